@@ -1,0 +1,89 @@
+/**
+ * Why an operation failed, as a word that programs can test.
+ *
+ * - `file-*`: the file could not be read, or is no longer what it was.
+ * - `image-*`: the bytes are not an image that can be used.
+ * - `model-*`, `provider-*`: the models or the machine's accelerators.
+ * - `store-*`, `index-*`: what is kept on disk.
+ * - `query-*`, `argument`: what was asked.
+ * - `engine-*`: the engine process itself.
+ */
+export const failureCodes = [
+  'file-missing',
+  'file-unreadable',
+  'file-empty',
+  'file-changed',
+  'file-name',
+  'image-format',
+  'image-damaged',
+  'image-too-large',
+  'image-crashed',
+  'model-manifest',
+  'model-file',
+  'model-output',
+  'provider-failed',
+  'store-damaged',
+  'store-locked',
+  'store-full',
+  'store-readonly',
+  'store-version',
+  'index-damaged',
+  'index-build',
+  'query-empty',
+  'query-unknown',
+  'argument',
+  'engine-lost',
+  'internal',
+] as const;
+
+export type FailureCode = (typeof failureCodes)[number];
+
+export interface FailureDetails {
+  /** What the person can do about it, as one sentence. */
+  readonly remedy: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error type of the project. `message` says what was expected and what came;
+ * `remedy` what to do about it. A cancelled operation is no failure: it rejects with an
+ * `AbortError` instead (see `isAbort`).
+ */
+export class FamiliarError extends Error {
+  override readonly name = 'FamiliarError';
+  readonly code: FailureCode;
+  readonly remedy: string;
+
+  constructor(code: FailureCode, message: string, details: FailureDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.remedy = details.remedy;
+  }
+}
+
+/** Whether the error says that the operation was cancelled, by `AbortSignal` or by us. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+/** Wraps whatever was thrown so that code, message and remedy can always be shown. */
+export function toFamiliarError(error: unknown): FamiliarError {
+  if (error instanceof FamiliarError) {
+    return error;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new FamiliarError('internal', message, {
+    remedy: 'This is a defect of Familiar Faces: please report it with the log.',
+    cause: error,
+  });
+}
+
+/** The error and its causes as one line each, outermost first. */
+export function describeCauses(error: unknown): string {
+  const lines: string[] = [];
+  for (let current = error; current !== undefined && lines.length < 8; ) {
+    lines.push(current instanceof Error ? `${current.name}: ${current.message}` : String(current));
+    current = current instanceof Error ? current.cause : undefined;
+  }
+  return lines.join('\n  caused by ');
+}

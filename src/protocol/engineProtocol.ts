@@ -1,0 +1,322 @@
+import { z } from 'zod';
+import { failureCodes } from '../base/failure.ts';
+
+/**
+ * The border between the engine process and whoever started it (extension host, tests), as
+ * JSON-RPC over Node's IPC channel. Both sides check what arrives with these schemas; inside
+ * the border the inferred types are trusted. Boxes are in pixels of the upright image.
+ */
+export const protocolVersion = 1;
+
+export const boxSchema = z.strictObject({
+  x: z.number(),
+  y: z.number(),
+  width: z.number().positive(),
+  height: z.number().positive(),
+});
+
+/** Why a file, a provider or a request failed, in the form that is shown to people. */
+export const failureSchema = z.strictObject({
+  code: z.enum(failureCodes),
+  message: z.string(),
+  remedy: z.string(),
+});
+export type Failure = z.infer<typeof failureSchema>;
+
+export const executionProviders = ['auto', 'cpu', 'webgpu', 'cuda', 'directml', 'coreml'] as const;
+export type ExecutionProvider = (typeof executionProviders)[number];
+
+export const speeds = ['background', 'balanced', 'fast'] as const;
+export type Speed = (typeof speeds)[number];
+
+export const settingsSchema = z.strictObject({
+  /** Globs relative to a folder; empty means every image format that can be read. */
+  include: z.array(z.string()).default([]),
+  /** Globs relative to a folder; joined with the `.gitignore` files where `useGitignore`. */
+  exclude: z.array(z.string()).default([]),
+  useGitignore: z.boolean().default(true),
+  /** Whether links may lead out of the folders. */
+  followSymlinks: z.boolean().default(false),
+  executionProvider: z.enum(executionProviders).default('auto'),
+  speed: z.enum(speeds).default('balanced'),
+  /** Folder with a `manifest.json` of other models; null for the ones that come along. */
+  modelsFolder: z.string().nullable().default(null),
+  /** Images of more pixels than this (width × height) are refused before they are inflated. */
+  maxPixels: z.number().int().positive().default(268_402_689),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+export const defaultSettings: Settings = settingsSchema.parse({});
+
+/** A folder to index. `id` is stable over sessions (the folder's URI or path). */
+export const folderSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  path: z.string(),
+});
+export type Folder = z.infer<typeof folderSchema>;
+
+export const initializeParams = z.strictObject({
+  protocolVersion: z.literal(protocolVersion),
+  /** Where database, index and thumbnails live; created when missing. */
+  storageFolder: z.string(),
+  folders: z.array(folderSchema),
+  settings: settingsSchema,
+  /** Whether the folders are watched and re-indexed as they change. */
+  watch: z.boolean(),
+  /** Whether indexing starts at once, or waits for `index/start`. */
+  autoStart: z.boolean(),
+});
+export type InitializeParams = z.infer<typeof initializeParams>;
+
+/**
+ * What the indexer is doing. `paused` keeps its place; `failed` means that the run itself
+ * could not go on (not that some files failed).
+ */
+export const indexPhases = [
+  'starting',
+  'idle',
+  'scanning',
+  'indexing',
+  'paused',
+  'failed',
+] as const;
+
+export const progressSchema = z.strictObject({
+  phase: z.enum(indexPhases),
+  /** Images of this run that are finished (indexed or failed) and that it will process. */
+  done: z.number().int().nonnegative(),
+  total: z.number().int().nonnegative(),
+  faces: z.number().int().nonnegative(),
+  failures: z.number().int().nonnegative(),
+  /** Over the last seconds; null before there is a measurement. */
+  imagesPerSecond: z.number().nonnegative().nullable(),
+  remainingSeconds: z.number().nonnegative().nullable(),
+  /** Why the run failed. */
+  failure: failureSchema.nullable(),
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+export const providerReportSchema = z.strictObject({
+  /** The provider in use; null before the models are loaded. */
+  active: z.string().nullable(),
+  /** Images per second of the probe; null where it was not measured. */
+  probeImagesPerSecond: z.number().nullable(),
+  refused: z.array(z.strictObject({ provider: z.string(), reason: z.string() })),
+});
+export type ProviderReport = z.infer<typeof providerReportSchema>;
+
+export const statsSchema = z.strictObject({
+  images: z.number().int(),
+  files: z.number().int(),
+  faces: z.number().int(),
+  imagesWithoutFaces: z.number().int(),
+  failures: z.number().int(),
+  databaseBytes: z.number(),
+  indexBytes: z.number(),
+  thumbnailBytes: z.number(),
+  model: z.strictObject({ name: z.string(), revision: z.string() }),
+  provider: providerReportSchema,
+  /** `exact` where no native index can be loaded. */
+  search: z.enum(['annoy', 'exact']),
+  storageFolder: z.string(),
+  readOnly: z.boolean(),
+});
+export type Stats = z.infer<typeof statsSchema>;
+
+export const failedFileSchema = failureSchema.extend({
+  fileId: z.number().int(),
+  path: z.string(),
+  relativePath: z.string(),
+  /** How often it was tried; a file that killed the engine twice is not tried again by itself. */
+  attempts: z.number().int(),
+  quarantined: z.boolean(),
+});
+export type FailedFile = z.infer<typeof failedFileSchema>;
+
+export const faceSchema = z.strictObject({
+  id: z.number().int(),
+  box: boxSchema,
+  /** Detector score 0…1; 1 for a face drawn by hand. */
+  score: z.number(),
+  source: z.enum(['detected', 'manual']),
+  character: z.string().nullable(),
+});
+export type Face = z.infer<typeof faceSchema>;
+
+/** What a search may start from. Bytes are a whole image file, base64. */
+export const querySourceSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('path'), path: z.string() }),
+  z.strictObject({ kind: z.literal('image'), imageId: z.number().int() }),
+  z.strictObject({ kind: z.literal('bytes'), name: z.string(), base64: z.string() }),
+]);
+export type QuerySource = z.infer<typeof querySourceSchema>;
+
+/** A query image, decoded and embedded; the engine remembers it under `queryId` for a while. */
+export const queryImageSchema = z.strictObject({
+  queryId: z.string(),
+  /** Null for an image that is not part of the library. */
+  imageId: z.number().int().nullable(),
+  name: z.string(),
+  path: z.string().nullable(),
+  width: z.number().int(),
+  height: z.number().int(),
+  /** Absolute path of a WebP preview of at most 1024 px below the storage folder. */
+  preview: z.string(),
+  faces: z.array(faceSchema),
+});
+export type QueryImage = z.infer<typeof queryImageSchema>;
+
+export const similarParams = z.strictObject({
+  /** Several queries are searched for their union: a result counts with its best match. */
+  queries: z
+    .array(
+      z.strictObject({
+        queryId: z.string(),
+        /** Faces to search by; none searches by the whole image alone. */
+        faceIds: z.array(z.number().int()),
+      }),
+    )
+    .min(1),
+  /** w of the fusion: 1 is "same character", 0 is "same feel". */
+  weight: z.number().min(0).max(1),
+  offset: z.number().int().nonnegative(),
+  limit: z.number().int().positive().max(5_000),
+});
+export type SimilarParams = z.infer<typeof similarParams>;
+
+export const placeSchema = z.strictObject({ path: z.string(), relativePath: z.string() });
+
+export const resultSchema = z.strictObject({
+  imageId: z.number().int(),
+  path: z.string(),
+  relativePath: z.string(),
+  width: z.number().int(),
+  height: z.number().int(),
+  /** Absolute path of a WebP thumbnail below the storage folder; null when it is missing. */
+  thumbnail: z.string().nullable(),
+  /** w · identity cosine + (1 − w) · look cosine; results are sorted by it, best first. */
+  score: z.number(),
+  /** The face that matched best; null when the whole images were compared. */
+  face: faceSchema.nullable(),
+  /** The query's face that it was compared with. */
+  queryFaceId: z.number().int().nullable(),
+  identityCosine: z.number().nullable(),
+  lookCosine: z.number(),
+  /** Calibrated probability of "same character", 0…1; null without faces. */
+  probability: z.number().nullable(),
+  /** Other files with the same content. */
+  copies: z.array(placeSchema),
+});
+export type SimilarResult = z.infer<typeof resultSchema>;
+
+export const similarResultSchema = z.strictObject({
+  results: z.array(resultSchema),
+  /** How many results there are in all; `results` is the asked page of them. */
+  total: z.number().int(),
+  /** The query images themselves and files with the same content. */
+  copiesOfQuery: z.array(placeSchema),
+  /** Whether indexing is still under way, so that more may come. */
+  partial: z.boolean(),
+  search: z.enum(['annoy', 'exact']),
+  /** Changes whenever the library does: equal epochs mean equal answers. */
+  epoch: z.number().int(),
+});
+export type SimilarResults = z.infer<typeof similarResultSchema>;
+
+export const exportFormats = ['csv', 'json', 'coco'] as const;
+
+export const doctorSchema = z.strictObject({
+  ok: z.boolean(),
+  checks: z.array(
+    z.strictObject({
+      name: z.string(),
+      ok: z.boolean(),
+      detail: z.string(),
+      remedy: z.string().nullable(),
+    }),
+  ),
+});
+export type DoctorReport = z.infer<typeof doctorSchema>;
+
+const nothing = z.null();
+const fileIds = z.strictObject({ fileIds: z.array(z.number().int()).nullable() });
+
+/** Requests to the engine: method → parameters and result. Every one can be cancelled. */
+export const engineRequests = {
+  initialize: { params: initializeParams, result: nothing },
+  /** Ends the engine after the image in work; the process exits by itself. */
+  shutdown: { params: nothing, result: nothing },
+  setFolders: { params: z.strictObject({ folders: z.array(folderSchema) }), result: nothing },
+  setSettings: { params: z.strictObject({ settings: settingsSchema }), result: nothing },
+  /** Scans and indexes what is new; with `force` everything is processed again. */
+  'index/start': { params: z.strictObject({ force: z.boolean() }), result: nothing },
+  'index/pause': { params: nothing, result: nothing },
+  'index/resume': { params: nothing, result: nothing },
+  /** Ends the current run; what is done stays done. */
+  'index/cancel': { params: nothing, result: nothing },
+  progress: { params: nothing, result: progressSchema },
+  stats: { params: nothing, result: statsSchema },
+  failures: { params: nothing, result: z.array(failedFileSchema) },
+  /** Tries failed files again; null means all of them. */
+  'failures/retry': { params: fileIds, result: nothing },
+  /** How many image files the folders hold, counted no further than `limit`. */
+  'files/count': {
+    params: z.strictObject({ limit: z.number().int().positive() }),
+    result: z.strictObject({ count: z.number().int() }),
+  },
+  'query/open': { params: z.strictObject({ source: querySourceSchema }), result: queryImageSchema },
+  /** Adds a face drawn by hand and embeds it; kept in the store when the image is in it. */
+  'query/addFace': {
+    params: z.strictObject({ queryId: z.string(), box: boxSchema }),
+    result: queryImageSchema,
+  },
+  /** Removes a face drawn by hand. */
+  'query/removeFace': {
+    params: z.strictObject({ queryId: z.string(), faceId: z.number().int() }),
+    result: queryImageSchema,
+  },
+  'query/similar': { params: similarParams, result: similarResultSchema },
+  /** Remembers that two faces are not the same character; the pair is not shown again. */
+  'query/reject': {
+    params: z.strictObject({
+      queryId: z.string(),
+      queryFaceId: z.number().int(),
+      faceId: z.number().int(),
+    }),
+    result: nothing,
+  },
+  /** Writes the face map; the file appears whole or not at all. */
+  export: {
+    params: z.strictObject({ format: z.enum(exportFormats), path: z.string() }),
+    result: z.strictObject({ images: z.number().int(), faces: z.number().int() }),
+  },
+  doctor: { params: nothing, result: doctorSchema },
+} as const;
+
+export type EngineRequests = typeof engineRequests;
+export type EngineMethod = keyof EngineRequests;
+export type EngineParams<M extends EngineMethod> = z.infer<EngineRequests[M]['params']>;
+export type EngineResult<M extends EngineMethod> = z.infer<EngineRequests[M]['result']>;
+
+/** Notifications from the engine. */
+export const engineNotifications = {
+  progress: progressSchema,
+  /** The library changed (at most a few times a second); open results may be stale. */
+  changed: z.strictObject({ epoch: z.number().int() }),
+  provider: providerReportSchema,
+  log: z.strictObject({
+    level: z.enum(['debug', 'info', 'warning', 'error']),
+    message: z.string(),
+  }),
+} as const;
+
+export type EngineNotifications = typeof engineNotifications;
+export type EngineNotification = keyof EngineNotifications;
+export type EngineNotificationParams<N extends EngineNotification> = z.infer<
+  EngineNotifications[N]
+>;
+
+/** The `data` of a JSON-RPC error response. */
+export const errorDataSchema = failureSchema;
+/** JSON-RPC error code of every failure of ours (the range is free for applications). */
+export const failureErrorCode = 1;
