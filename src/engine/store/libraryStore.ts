@@ -1,0 +1,131 @@
+import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { FamiliarError } from '../../base/failure.ts';
+import { Database } from './database.ts';
+import { FailureTable } from './failureTable.ts';
+import { FileTable } from './fileTable.ts';
+import { ImageTable } from './imageTable.ts';
+import { MatchReader } from './matchReader.ts';
+import { RejectionTable } from './rejectionTable.ts';
+import { WorkJournal } from './workJournal.ts';
+
+export const databaseName = 'library.sqlite';
+const parts = ['', '-wal', '-shm'];
+
+export interface LibraryCounts {
+  readonly images: number;
+  readonly files: number;
+  readonly faces: number;
+  readonly imagesWithoutFaces: number;
+  readonly failures: number;
+}
+
+/**
+ * The library on disk: what is known of every file and image. It is the truth that all indexes
+ * and thumbnails are made from.
+ */
+export class LibraryStore {
+  readonly readOnly: boolean;
+  readonly database: Database;
+  readonly files: FileTable;
+  readonly images: ImageTable;
+  readonly failures: FailureTable;
+  readonly journal: WorkJournal;
+  readonly rejections: RejectionTable;
+  readonly matches: MatchReader;
+  readonly #path: string;
+
+  private constructor(path: string, database: Database) {
+    this.#path = path;
+    this.database = database;
+    this.readOnly = database.readOnly;
+    this.files = new FileTable(database);
+    this.images = new ImageTable(database);
+    this.failures = new FailureTable(database);
+    this.journal = new WorkJournal(database);
+    this.rejections = new RejectionTable(database);
+    this.matches = new MatchReader(database);
+  }
+
+  /**
+   * Opens the library in `folder`, creating it when missing. A damaged database is set aside
+   * under another name and an empty one begun; `onDamaged` gets to know, since everything must
+   * be indexed again. Where the folder cannot be written the library is opened read-only.
+   *
+   * @throws FamiliarError `store-version`, `store-locked`, `store-full`.
+   */
+  static open(folder: string, onDamaged: (error: FamiliarError) => void): LibraryStore {
+    const path = join(folder, databaseName);
+    try {
+      mkdirSync(folder, { recursive: true });
+      return new LibraryStore(path, Database.open(path, { readOnly: false }));
+    } catch (error) {
+      if (error instanceof FamiliarError && error.code === 'store-damaged') {
+        setAside(path);
+        onDamaged(error);
+        return new LibraryStore(path, Database.open(path, { readOnly: false }));
+      }
+      if (isReadOnly(error)) {
+        return new LibraryStore(path, Database.open(path, { readOnly: true }));
+      }
+      throw error;
+    }
+  }
+
+  meta(key: string): string | undefined {
+    const value = this.database.get('SELECT value FROM meta WHERE key = ?', key)?.['value'];
+    return value === undefined ? undefined : String(value);
+  }
+
+  setMeta(key: string, value: string): void {
+    this.database.run(
+      'INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+      key,
+      value,
+    );
+  }
+
+  counts(modelRevision: string): LibraryCounts {
+    const shown = `image.model_revision = ?
+      AND EXISTS (SELECT 1 FROM file WHERE file.content_hash = image.content_hash)`;
+    const count = (sql: string) => this.database.number(sql, modelRevision);
+    return {
+      images: count(`SELECT count(*) FROM image WHERE ${shown}`),
+      files: this.files.countIndexed(modelRevision),
+      faces: count(
+        `SELECT count(*) FROM face JOIN image ON image.id = face.image_id WHERE ${shown}`,
+      ),
+      imagesWithoutFaces: count(
+        `SELECT count(*) FROM image WHERE ${shown}
+         AND NOT EXISTS (SELECT 1 FROM face WHERE face.image_id = image.id)`,
+      ),
+      failures: this.failures.count(),
+    };
+  }
+
+  /** Bytes on disk, write-ahead log included. */
+  sizeBytes(): number {
+    return parts
+      .map((part) => statSync(this.#path + part, { throwIfNoEntry: false })?.size ?? 0)
+      .reduce((sum, size) => sum + size, 0);
+  }
+
+  close(): void {
+    this.database.close();
+  }
+}
+
+/** Renames the database files out of the way; they are kept, since a person may want them. */
+export function setAside(path: string): void {
+  const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
+  for (const part of parts) {
+    if (existsSync(path + part)) {
+      renameSync(path + part, `${path}.damaged-${stamp}${part}`);
+    }
+  }
+}
+
+function isReadOnly(error: unknown): boolean {
+  const code = error instanceof FamiliarError ? error.code : (error as NodeJS.ErrnoException).code;
+  return ['store-readonly', 'EROFS', 'EACCES', 'EPERM'].includes(String(code));
+}
