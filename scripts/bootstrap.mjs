@@ -10,7 +10,13 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stampFile = join(root, 'node_modules', '.familiar-faces-setup');
-const node24 = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+const node24 = join(
+  root,
+  'node_modules',
+  'node',
+  'bin',
+  process.platform === 'win32' ? 'node.exe' : 'node',
+);
 
 /** What the installed packages were made from; another lock file or machine means another install. */
 function wantedStamp() {
@@ -50,7 +56,9 @@ function install() {
 
 const [major] = process.versions.node.split('.').map(Number);
 if (major < 20) {
-  process.stderr.write(`Expected Node 20 or newer but received ${process.version}. Install a newer Node.\n`);
+  process.stderr.write(
+    `Expected Node 20 or newer but received ${process.version}. Install a newer Node.\n`,
+  );
   process.exit(1);
 }
 install();
