@@ -100,9 +100,7 @@ export async function* inBatches<T>(
   }
 }
 
-function iteratorOf<T>(
-  source: AsyncIterable<T> | Iterable<T>,
-): AsyncIterator<T> | Iterator<T> {
+function iteratorOf<T>(source: AsyncIterable<T> | Iterable<T>): AsyncIterator<T> | Iterator<T> {
   return Symbol.asyncIterator in source
     ? source[Symbol.asyncIterator]()
     : source[Symbol.iterator]();

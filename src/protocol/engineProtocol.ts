@@ -65,8 +65,13 @@ export const initializeParams = z.strictObject({
   watch: z.boolean(),
   /** Whether indexing starts at once, or waits for `index/start`. */
   autoStart: z.boolean(),
+  /**
+   * How the engine before this one ended, as its parent saw it: by itself or never
+   * (`ended`), by a signal from outside (`killed`), or by a fault of its own (`crashed`).
+   */
+  previousExit: z.enum(['ended', 'killed', 'crashed']).default('ended'),
 });
-export type InitializeParams = z.infer<typeof initializeParams>;
+export type InitializeParams = z.input<typeof initializeParams>;
 
 /**
  * What the indexer is doing. `paused` keeps its place; `failed` means that the run itself

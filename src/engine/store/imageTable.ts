@@ -194,14 +194,24 @@ export class ImageTable {
     this.#database.run('DELETE FROM image WHERE model_revision <> ?', modelRevision);
   }
 
-  /** Deletes up to `limit` images that no file shows any more. @returns how many. */
-  deleteOrphans(limit: number): number {
-    return this.#database.run(
-      `DELETE FROM image WHERE id IN (
-         SELECT id FROM image WHERE NOT EXISTS
-           (SELECT 1 FROM file WHERE file.content_hash = image.content_hash) LIMIT ?)`,
-      limit,
-    ).changes;
+  /**
+   * Notes which images no file shows any more, and deletes those that none has shown for
+   * `keepMs`: a branch that comes back, or a drive, finds its images still known.
+   *
+   * @returns how many were deleted.
+   */
+  purgeOrphans(nowMs: number, keepMs: number): number {
+    const isShown = 'EXISTS (SELECT 1 FROM file WHERE file.content_hash = image.content_hash)';
+    return this.#database.transaction(() => {
+      this.#database.run(
+        `UPDATE image SET orphaned_ms = NULL WHERE orphaned_ms IS NOT NULL AND ${isShown}`,
+      );
+      this.#database.run(
+        `UPDATE image SET orphaned_ms = ? WHERE orphaned_ms IS NULL AND NOT ${isShown}`,
+        nowMs,
+      );
+      return this.#database.run('DELETE FROM image WHERE orphaned_ms < ?', nowMs - keepMs).changes;
+    });
   }
 
   #facesOfContent(contentHash: string): FaceRecord[] {

@@ -9,6 +9,7 @@ import { FamiliarError } from '../../base/failure.ts';
  * renamed file keeps its image, and a copy costs one row. An image row belongs to one model
  * revision, and its faces to the image: vectors of two revisions can never meet in one row.
  * `stable_id` is the face as a person knows it, kept when the picture is detected anew.
+ * `orphaned_ms` says since when no file shows the content (milliseconds since 1970).
  */
 const migrations: readonly string[] = [
   `
@@ -20,6 +21,7 @@ const migrations: readonly string[] = [
     width INTEGER NOT NULL,
     height INTEGER NOT NULL,
     look BLOB NOT NULL,
+    orphaned_ms REAL,
     UNIQUE (content_hash, model_revision)
   ) STRICT;
   CREATE INDEX image_revision ON image (model_revision, id);

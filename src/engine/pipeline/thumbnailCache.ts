@@ -1,0 +1,74 @@
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Longest side of a result's thumbnail: a card of the grid on a screen of twice the density. */
+export const thumbnailSidePx = 320;
+/** Longest side of the preview of a query image. */
+export const previewSidePx = 1024;
+
+/**
+ * WebP files named by the content they show, so that a changed image never meets a stale
+ * picture. A cache: whatever is deleted comes back when it is next needed.
+ */
+export class ThumbnailCache {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Content hashes are hexadecimal; their first digits spread the files over 256 folders. */
+  pathOf(contentHash: string): string {
+    return join(this.folder, contentHash.slice(0, 2), `${contentHash}.webp`);
+  }
+
+  has(contentHash: string): boolean {
+    return existsSync(this.pathOf(contentHash));
+  }
+
+  /** Writes under another name first, so that nobody ever reads half a picture. */
+  async save(contentHash: string, webp: Uint8Array): Promise<string> {
+    const path = this.pathOf(contentHash);
+    const temporary = `${path}.${process.pid}.tmp`;
+    await mkdir(join(this.folder, contentHash.slice(0, 2)), { recursive: true });
+    await writeFile(temporary, webp);
+    await rename(temporary, path);
+    return path;
+  }
+
+  /** Bytes of all pictures. */
+  async sizeBytes(): Promise<number> {
+    let sum = 0;
+    for (const folder of await listed(this.folder)) {
+      const names = await listed(join(this.folder, folder));
+      const sizes = await Promise.all(
+        names.map((name) =>
+          stat(join(this.folder, folder, name)).then(
+            ({ size }) => size,
+            // Deleted since it was listed: it takes no room.
+            () => 0,
+          ),
+        ),
+      );
+      sum += sizes.reduce((total, size) => total + size, 0);
+    }
+    return sum;
+  }
+
+  /** Deletes pictures of content that is not among `contentHashes`. */
+  async prune(contentHashes: ReadonlySet<string>): Promise<void> {
+    for (const folder of await listed(this.folder)) {
+      for (const name of await listed(join(this.folder, folder))) {
+        if (!contentHashes.has(name.split('.')[0] ?? '')) {
+          await rm(join(this.folder, folder, name), { force: true });
+        }
+      }
+    }
+  }
+}
+
+/** Names in a folder; none where there is no folder yet. */
+async function listed(folder: string): Promise<string[]> {
+  return existsSync(folder) ? readdir(folder) : [];
+}

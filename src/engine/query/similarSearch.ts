@@ -1,0 +1,119 @@
+import { fuse } from '../../base/vector.ts';
+import type { LibraryStore } from '../store/libraryStore.ts';
+import type { Dimensions } from '../store/vectorSources.ts';
+import { type Comparison, compare, type QueryVector, type Ranked, rank } from './fusedRanking.ts';
+
+/** Where candidates come from: an index of ours, or another engine's. */
+export interface Candidates {
+  candidates(
+    query: Float32Array,
+    count: number,
+    options: { readonly signal?: AbortSignal },
+  ): Promise<{ readonly ids: readonly number[] }>;
+}
+
+/** The indexes of one model revision, and the sizes of its vectors. */
+export interface SearchSpace {
+  /** Faces as [identity ; look], by face id. */
+  readonly faces: Candidates;
+  /** Whole images by their look, by image id. */
+  readonly looks: Candidates;
+  readonly dimensions: Dimensions;
+}
+
+export interface SearchOptions {
+  /** w of the fusion, 0…1. */
+  readonly weight: number;
+  /** How many results will be shown at most. */
+  readonly wanted: number;
+  /** Content that is the query itself and not a result. */
+  readonly exclude: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+}
+
+export interface Match extends Ranked {
+  readonly contentHash: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+interface Compared {
+  readonly image: Pick<Match, 'contentHash' | 'width' | 'height'>;
+  readonly comparisons: readonly Comparison[];
+}
+
+/**
+ * Candidates asked for to show `wanted` results: the approximate order of the index is not the
+ * exact one, several faces may be of one image, and those of the query itself drop out.
+ */
+function candidateCount(wanted: number): number {
+  return Math.max(200, 4 * wanted);
+}
+
+/**
+ * One search, kept while its question stays the same: images once compared are remembered, so
+ * that another weight costs only what it newly brings into view.
+ */
+export class SimilarSearch {
+  readonly #store: LibraryStore;
+  readonly #space: SearchSpace;
+  readonly #queries: readonly QueryVector[];
+  readonly #compared = new Map<number, Compared>();
+
+  constructor(store: LibraryStore, space: SearchSpace, queries: readonly QueryVector[]) {
+    this.#store = store;
+    this.#space = space;
+    this.#queries = queries;
+  }
+
+  /** All images found among the candidates, best first. */
+  async find(options: SearchOptions): Promise<Match[]> {
+    const imageIds = await this.#candidateImages(options);
+    this.#compareNew(imageIds);
+    const comparisons: Comparison[] = [];
+    for (const imageId of imageIds) {
+      const known = this.#compared.get(imageId);
+      if (known !== undefined && !options.exclude.has(known.image.contentHash)) {
+        comparisons.push(...known.comparisons);
+      }
+    }
+    return rank(comparisons, options.weight).map((ranked) => {
+      const { image } = this.#compared.get(ranked.imageId) as Compared;
+      return { ...ranked, ...image };
+    });
+  }
+
+  async #candidateImages({ weight, wanted, signal }: SearchOptions): Promise<Set<number>> {
+    const count = candidateCount(wanted);
+    const images = new Set<number>();
+    for (const query of this.#queries) {
+      signal.throwIfAborted();
+      if (query.identity !== null) {
+        const fused = fuse(query.identity, query.look, weight);
+        const { ids } = await this.#space.faces.candidates(fused, count, { signal });
+        for (const id of this.#store.matches.imagesOfFaces(ids)) {
+          images.add(id);
+        }
+      }
+      // Images without faces are found by their look alone, which speaks only below w = 1.
+      if (query.identity === null || weight < 1) {
+        const { ids } = await this.#space.looks.candidates(query.look, count, { signal });
+        for (const id of ids) {
+          images.add(id);
+        }
+      }
+    }
+    signal.throwIfAborted();
+    return images;
+  }
+
+  #compareNew(imageIds: ReadonlySet<number>): void {
+    const fresh = [...imageIds].filter((id) => !this.#compared.has(id));
+    for (const image of this.#store.matches.images(fresh, this.#space.dimensions)) {
+      this.#compared.set(image.id, {
+        image: { contentHash: image.contentHash, width: image.width, height: image.height },
+        comparisons: this.#queries.map((query) => compare(query, image)),
+      });
+    }
+  }
+}
