@@ -219,7 +219,9 @@ export type ViewNotificationParams<N extends ViewNotification> = z.infer<ViewNot
 
 /**
  * The `data-vscode-context` (as JSON) of an element with a context menu. VS Code shows the
- * menu `webview/context` for it and hands the object to the chosen command.
+ * menu `webview/context` for it and hands the object to the chosen command. VS Code sees the
+ * event from outside of shadow roots, so the attribute must be on (or moved to, when the event
+ * is captured) an element of the document itself.
  */
 export const cardContextSchema = z.object({
   webviewSection: z.literal('result'),

@@ -1,0 +1,84 @@
+import * as vscode from 'vscode';
+import { FamiliarError } from '../../base/failure.ts';
+import type { exportFormats } from '../../protocol/engineProtocol.ts';
+import { formatCount } from '../formats.ts';
+import { expectFolder } from '../library.ts';
+import type { FailureRow } from '../libraryTree.ts';
+import { type CommandContext, registerCommand } from './commandContext.ts';
+
+type ExportFormat = (typeof exportFormats)[number];
+
+/** The commands of the Library view. */
+export function registerLibraryCommands(context: CommandContext): vscode.Disposable[] {
+  const { library, reports } = context;
+  const { engine } = library;
+  return [
+    registerCommand(context, 'failures.retryAll', async () => {
+      await engine.request('failures/retry', { fileIds: null });
+    }),
+    registerCommand(context, 'failure.retry', async (row) => {
+      await engine.request('failures/retry', { fileIds: [chosenFailure(row).failedFile.fileId] });
+    }),
+    registerCommand(context, 'failure.reveal', async (row) => {
+      const { path } = chosenFailure(row).failedFile;
+      await vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(path));
+    }),
+    registerCommand(context, 'exportFaceMap', () => exportFaceMap(context)),
+    registerCommand(context, 'diagnose', async () => {
+      await reports.show(await engine.request('doctor', null));
+    }),
+  ];
+}
+
+async function exportFaceMap({ library }: CommandContext): Promise<void> {
+  expectFolder();
+  const format = await chooseFormat();
+  const target = format === undefined ? undefined : await chooseTarget(format);
+  if (format === undefined || target === undefined) {
+    return;
+  }
+  const { images, faces } = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Exporting the face map') },
+    () => library.engine.request('export', { format, path: target.fsPath }),
+  );
+  const open = vscode.l10n.t('Open');
+  const answer = await vscode.window.showInformationMessage(
+    vscode.l10n.t('Exported {0} faces of {1} images.', formatCount(faces), formatCount(images)),
+    open,
+  );
+  if (answer === open) {
+    await vscode.commands.executeCommand('vscode.open', target);
+  }
+}
+
+async function chooseFormat(): Promise<ExportFormat | undefined> {
+  const choices: readonly (vscode.QuickPickItem & { readonly format: ExportFormat })[] = [
+    { label: 'CSV', description: vscode.l10n.t('one row per face'), format: 'csv' },
+    { label: 'JSON', description: vscode.l10n.t('one object per image'), format: 'json' },
+    { label: 'COCO', description: vscode.l10n.t('for training tools'), format: 'coco' },
+  ];
+  const chosen = await vscode.window.showQuickPick(choices, {
+    title: vscode.l10n.t('Export Face Map'),
+    placeHolder: vscode.l10n.t('Which form should the face map have?'),
+  });
+  return chosen?.format;
+}
+
+async function chooseTarget(format: ExportFormat): Promise<vscode.Uri | undefined> {
+  const name = { csv: 'face-map.csv', json: 'face-map.json', coco: 'face-map.coco.json' }[format];
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  return await vscode.window.showSaveDialog({
+    title: vscode.l10n.t('Export Face Map'),
+    filters: format === 'csv' ? { CSV: ['csv'] } : { JSON: ['json'] },
+    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, name) }),
+  });
+}
+
+function chosenFailure(row: unknown): FailureRow {
+  if (typeof row === 'object' && row !== null && 'failedFile' in row) {
+    return row as FailureRow;
+  }
+  throw new FamiliarError('argument', 'Expected a failed file to be chosen.', {
+    remedy: 'Use this command from the menu of a failure in the Library view.',
+  });
+}

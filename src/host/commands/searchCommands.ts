@@ -1,0 +1,79 @@
+import * as vscode from 'vscode';
+import { FamiliarError } from '../../base/failure.ts';
+import type { QuerySource } from '../../protocol/engineProtocol.ts';
+import { imageExtensions, isImageName } from '../imageFiles.ts';
+import { expectFolder } from '../library.ts';
+import { type CommandContext, registerCommand } from './commandContext.ts';
+
+/** More images than this in one selection are a slip of the mouse, not a question. */
+const maxQueries = 16;
+
+/** The commands that start a search. */
+export function registerSearchCommands(context: CommandContext): vscode.Disposable[] {
+  const { surfaces } = context;
+  return [
+    registerCommand(context, 'findSimilar', async (clicked, selected) => {
+      expectFolder();
+      await surfaces.search(chosenImages(clicked, selected));
+    }),
+    registerCommand(context, 'findSimilarClipboard', async () => {
+      expectFolder();
+      const surface = await surfaces.show();
+      await surface.readClipboard();
+    }),
+    registerCommand(context, 'findSimilarOutside', async (sessionId) => {
+      expectFolder();
+      const sources = await chooseFiles();
+      if (sources.length === 0) {
+        return;
+      }
+      await (typeof sessionId === 'string'
+        ? surfaces.session(sessionId).open(sources)
+        : surfaces.search(sources));
+    }),
+    registerCommand(context, 'openPanel', async () => {
+      const { panel, view } = surfaces;
+      const isNew = !panel.visible && panel.session.queries.length === 0;
+      panel.show();
+      if (isNew && view.session.queries.length > 0) {
+        await panel.session.copyFrom(view.session);
+      }
+    }),
+  ];
+}
+
+/**
+ * The images that the menu was opened on: the whole selection of the Explorer, one file of an
+ * editor's tab or title, or, from the palette, the file of the active editor.
+ */
+function chosenImages(clicked: unknown, selected: unknown): QuerySource[] {
+  const files = (Array.isArray(selected) && selected.length > 0 ? selected : [clicked]).filter(
+    (item) => item instanceof vscode.Uri,
+  );
+  const active = activeFile();
+  const chosen = files.length > 0 ? files : active === undefined ? [] : [active];
+  const images = chosen.filter((uri) => uri.scheme === 'file' && isImageName(uri.path));
+  if (images.length === 0) {
+    throw new FamiliarError('query-empty', 'Expected an image to search for but none is open.', {
+      remedy: 'Open an image, or right-click one in the Explorer.',
+    });
+  }
+  return images.slice(0, maxQueries).map((uri) => ({ kind: 'path', path: uri.fsPath }));
+}
+
+function activeFile(): vscode.Uri | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  return input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText
+    ? input.uri
+    : undefined;
+}
+
+async function chooseFiles(): Promise<QuerySource[]> {
+  const chosen = await vscode.window.showOpenDialog({
+    canSelectMany: true,
+    openLabel: vscode.l10n.t('Find Similar'),
+    title: vscode.l10n.t('Find Similar Characters to These Images'),
+    filters: { [vscode.l10n.t('Images')]: [...imageExtensions] },
+  });
+  return (chosen ?? []).slice(0, maxQueries).map((uri) => ({ kind: 'path', path: uri.fsPath }));
+}

@@ -1,0 +1,286 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Emitter, type Event } from 'vscode-jsonrpc/node';
+import { FamiliarError, toFamiliarError } from '../base/failure.ts';
+import {
+  type EngineMethod,
+  type EngineNotificationParams,
+  type EngineParams,
+  type EngineResult,
+  type Failure,
+  type InitializeParams,
+  initializeParams,
+  type Progress,
+  type ProviderReport,
+} from '../protocol/engineProtocol.ts';
+import { EngineConnection } from './engineConnection.ts';
+
+export type EngineState = 'stopped' | 'starting' | 'ready' | 'lost';
+
+export interface EngineLog {
+  readonly debug: (message: string) => void;
+  readonly info: (message: string) => void;
+  readonly warn: (message: string) => void;
+  readonly error: (message: string) => void;
+}
+
+export interface EngineClientOptions {
+  /** Absolute path of the bundled engine. */
+  readonly entry: string;
+  /** Asked before every start, so that a restarted engine gets what holds then. */
+  readonly initializeParams: () => InitializeParams;
+  readonly log: EngineLog;
+  /** Environment of the process; the host's own when left out. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Deaths are counted over this long; more than `maxDeaths` of them and the engine is lost. */
+const deathWindowMs = 10 * 60_000;
+const maxDeaths = 10;
+const firstDelayMs = 250;
+const maxDelayMs = 30_000;
+/** What `deactivate` allows: VS Code itself ends the host after five seconds. */
+const shutdownLimitMs = 1_500;
+
+/**
+ * The engine process as the host sees it: started by the first request, started again with
+ * growing pauses when it dies, given up after too many deaths until `restart`.
+ */
+export class EngineClient {
+  readonly #options: EngineClientOptions;
+  readonly #onDidChangeState = new Emitter<EngineState>();
+  readonly #onDidProgress = new Emitter<Progress>();
+  readonly #onDidChangeLibrary = new Emitter<EngineNotificationParams<'changed'>>();
+  readonly #onDidReportProvider = new Emitter<ProviderReport>();
+  #state: EngineState = 'stopped';
+  #failure: Failure | null = null;
+  #child: ChildProcess | undefined;
+  #ready: Promise<EngineConnection> | undefined;
+  #deaths: number[] = [];
+  #previousExit: InitializeParams['previousExit'] = 'ended';
+  readonly #disposed = new AbortController();
+
+  readonly onDidChangeState: Event<EngineState> = this.#onDidChangeState.event;
+  readonly onDidProgress: Event<Progress> = this.#onDidProgress.event;
+  /** The library changed: results may be stale. */
+  readonly onDidChangeLibrary: Event<EngineNotificationParams<'changed'>> =
+    this.#onDidChangeLibrary.event;
+  readonly onDidReportProvider: Event<ProviderReport> = this.#onDidReportProvider.event;
+
+  constructor(options: EngineClientOptions) {
+    this.#options = options;
+  }
+
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  /** Why the engine is lost; null in every other state. */
+  get failure(): Failure | null {
+    return this.#failure;
+  }
+
+  /** Process id of the running engine. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Starts the engine where it is needed, waits for it, and asks. */
+  async request<M extends EngineMethod>(
+    method: M,
+    params: EngineParams<M>,
+    signal?: AbortSignal,
+  ): Promise<EngineResult<M>> {
+    const connection = await this.#connect();
+    return await connection.request(method, params, signal);
+  }
+
+  /** Starts the engine; resolves once it is initialised. */
+  async start(): Promise<void> {
+    await this.#connect();
+  }
+
+  /** Forgets earlier deaths and starts anew. */
+  async restart(): Promise<void> {
+    this.#deaths = [];
+    if (this.#state === 'lost') {
+      this.#ready = undefined;
+    }
+    await this.start();
+  }
+
+  /** Ends the engine within two seconds; requests under way settle with `engine-lost`. */
+  async dispose(): Promise<void> {
+    this.#disposed.abort();
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
+      return;
+    }
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    const connection = await Promise.race([this.#ready?.catch(() => undefined), delay(0)]);
+    // Its answer does not matter: the process ends by itself, or is ended below.
+    connection?.request('shutdown', null).catch(() => undefined);
+    await Promise.race([ended, delay(shutdownLimitMs)]);
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await ended;
+    }
+  }
+
+  #connect(): Promise<EngineConnection> {
+    if (this.#disposed.signal.aborted || this.#state === 'lost') {
+      return Promise.reject(this.#lostError());
+    }
+    if (this.#ready === undefined) {
+      const ready = this.#launch(0);
+      // Whoever asked hears of a failure; a start on our own account is reported by the state.
+      ready.catch(() => undefined);
+      this.#ready = ready;
+    }
+    return this.#ready;
+  }
+
+  async #launch(pauseMs: number): Promise<EngineConnection> {
+    this.#setState('starting');
+    await delay(pauseMs, undefined, { signal: this.#disposed.signal });
+    const child = this.#fork();
+    const connection = new EngineConnection({
+      child,
+      onNotification: (name, params) => this.#receive(name, params),
+      onViolation: (problem) => this.#options.log.error(`Protocol: ${problem}`),
+    });
+    try {
+      const params = { ...this.#options.initializeParams(), previousExit: this.#previousExit };
+      await connection.request('initialize', initializeParams.parse(params));
+    } catch (error) {
+      return await this.#failToStart(child, error);
+    }
+    this.#setState('ready');
+    return connection;
+  }
+
+  /** An engine that says why it cannot start is not asked again; one that died is. */
+  async #failToStart(child: ChildProcess, error: unknown): Promise<EngineConnection> {
+    const failure = toFamiliarError(error);
+    if (failure.code === 'engine-lost') {
+      // `#onExit` has put the next attempt in place unless there is to be none.
+      return await this.#connect();
+    }
+    this.#giveUp({ code: failure.code, message: failure.message, remedy: failure.remedy });
+    child.kill('SIGKILL');
+    throw failure;
+  }
+
+  #fork(): ChildProcess {
+    const { entry, env, log } = this.#options;
+    const child = fork(entry, [], {
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      env: { ...(env ?? process.env), ELECTRON_RUN_AS_NODE: '1' },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.#child = child;
+    log.info(`Engine started as process ${child.pid}.`);
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream !== null) {
+        createInterface(stream).on('line', (line) => log.info(`engine: ${line}`));
+      }
+    }
+    child.once('error', (error) => {
+      log.error(`Engine: ${error.message}`);
+      // A process that could not be started never exits.
+      if (child.pid === undefined) {
+        this.#onExit(error.message);
+      }
+    });
+    child.once('exit', (code, signal) => {
+      this.#previousExit = judgeExit(code, signal);
+      this.#onExit(signal ?? `exit code ${code}`);
+    });
+    return child;
+  }
+
+  #onExit(how: string): void {
+    this.#child = undefined;
+    if (this.#disposed.signal.aborted || this.#state === 'lost') {
+      return;
+    }
+    this.#options.log.warn(`Engine ended unexpectedly (${how}).`);
+    const now = Date.now();
+    this.#deaths = [...this.#deaths.filter((time) => now - time < deathWindowMs), now];
+    if (this.#deaths.length > maxDeaths) {
+      this.#giveUp({
+        code: 'engine-lost',
+        message: `Expected the engine to run but it ended ${this.#deaths.length} times in a row (${how}).`,
+        remedy: 'Look at the log, then start it again with Familiar Faces: Restart Engine.',
+      });
+      return;
+    }
+    const ready = this.#launch(Math.min(maxDelayMs, firstDelayMs * 2 ** (this.#deaths.length - 1)));
+    ready.catch(() => undefined);
+    this.#ready = ready;
+  }
+
+  #giveUp(failure: Failure): void {
+    this.#failure = failure;
+    this.#options.log.error(`${failure.message} ${failure.remedy}`);
+    this.#setState('lost');
+  }
+
+  #lostError(): FamiliarError {
+    const failure = this.#failure;
+    return new FamiliarError('engine-lost', failure?.message ?? 'The engine has been ended.', {
+      remedy: failure?.remedy ?? 'Reload the window.',
+    });
+  }
+
+  #receive(name: string, params: unknown): void {
+    switch (name) {
+      case 'progress':
+        this.#onDidProgress.fire(params as Progress);
+        break;
+      case 'changed':
+        this.#onDidChangeLibrary.fire(params as EngineNotificationParams<'changed'>);
+        break;
+      case 'provider':
+        this.#onDidReportProvider.fire(params as ProviderReport);
+        break;
+      case 'log':
+        this.#log(params as EngineNotificationParams<'log'>);
+        break;
+    }
+  }
+
+  #log({ level, message }: EngineNotificationParams<'log'>): void {
+    this.#options.log[level === 'warning' ? 'warn' : level](message);
+  }
+
+  #setState(state: EngineState): void {
+    if (this.#state !== state) {
+      this.#state = state;
+      this.#failure = state === 'lost' ? this.#failure : null;
+      this.#onDidChangeState.fire(state);
+    }
+  }
+}
+
+/** Signals that a process raises by its own fault; any other one was sent to it. */
+const faultSignals: readonly (NodeJS.Signals | null)[] = [
+  'SIGSEGV',
+  'SIGABRT',
+  'SIGBUS',
+  'SIGILL',
+  'SIGFPE',
+  'SIGTRAP',
+];
+
+/** Only a fault speaks against the file in work: a person or the system may end any process. */
+function judgeExit(
+  code: number | null,
+  signal: NodeJS.Signals | null,
+): 'ended' | 'killed' | 'crashed' {
+  if (signal !== null) {
+    return faultSignals.includes(signal) ? 'crashed' : 'killed';
+  }
+  return code === 0 ? 'ended' : 'crashed';
+}

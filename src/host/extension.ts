@@ -1,0 +1,67 @@
+import * as vscode from 'vscode';
+import { toFamiliarError } from '../base/failure.ts';
+import type { CommandContext } from './commands/commandContext.ts';
+import { registerIndexCommands } from './commands/indexCommands.ts';
+import { registerLibraryCommands } from './commands/libraryCommands.ts';
+import { registerResultCommands } from './commands/resultCommands.ts';
+import { registerSearchCommands } from './commands/searchCommands.ts';
+import { ContextKeys } from './contextKeys.ts';
+import { announceLostEngine } from './engineNotice.ts';
+import { Library } from './library.ts';
+import { LibraryTree } from './libraryTree.ts';
+import { Reports } from './reports.ts';
+import { SessionMemory } from './sessionMemory.ts';
+import { SimilarPanel } from './similarPanel.ts';
+import { SimilarSession } from './similarSession.ts';
+import { SimilarView } from './similarView.ts';
+import { StatusBar } from './statusBar.ts';
+import { Surfaces } from './surfaces.ts';
+
+let running: Library | undefined;
+
+/** Puts the parts together. The engine starts later, and only where there is work for it. */
+export function activate(context: vscode.ExtensionContext): void {
+  const { extensionUri, subscriptions, workspaceState } = context;
+  const log = vscode.window.createOutputChannel('Familiar Faces', { log: true });
+  const library = new Library({ context, log });
+  const newSession = (id: string) =>
+    new SimilarSession({ id, library, memory: new SessionMemory(workspaceState, id) });
+  const sidebar = newSession('sidebar');
+  const beside = newSession('panel');
+  const view = new SimilarView({ session: sidebar, library, extensionUri, log });
+  const panel = new SimilarPanel({ session: beside, library, extensionUri, log });
+  const reports = new Reports();
+  const commands: CommandContext = {
+    library,
+    surfaces: new Surfaces(view, panel),
+    reports,
+    log,
+  };
+  subscriptions.push(
+    log,
+    library,
+    sidebar,
+    beside,
+    view,
+    panel,
+    reports,
+    new LibraryTree(library),
+    new StatusBar(library),
+    new ContextKeys(library),
+    announceLostEngine(library.engine, log),
+    ...registerSearchCommands(commands),
+    ...registerIndexCommands(commands),
+    ...registerResultCommands(commands),
+    ...registerLibraryCommands(commands),
+  );
+  running = library;
+  // After this turn, so that neither the search for images nor the fork is part of activation.
+  setImmediate(() => {
+    library.wake().catch((error: unknown) => log.error(toFamiliarError(error)));
+  });
+}
+
+/** Ends the engine; what it has finished is on disk already. */
+export async function deactivate(): Promise<void> {
+  await running?.engine.dispose();
+}

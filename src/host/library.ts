@@ -1,0 +1,291 @@
+import * as vscode from 'vscode';
+import { FamiliarError, toFamiliarError } from '../base/failure.ts';
+import type { Folder, Progress, Stats } from '../protocol/engineProtocol.ts';
+import type { waitingSchema } from '../protocol/viewProtocol.ts';
+import { Disposer } from './disposer.ts';
+import { EngineClient, type EngineState } from './engineClient.ts';
+import { imagePattern } from './imageFiles.ts';
+import { onDidChangeSettings, readEngineSettings, readHostSettings } from './settings.ts';
+
+type Waiting = ReturnType<(typeof waitingSchema)['parse']>;
+
+export interface LibraryOptions {
+  readonly context: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+}
+
+const agreedKey = 'indexing.agreed';
+const pausedKey = 'indexing.paused';
+const restingProgress: Progress = {
+  phase: 'idle',
+  done: 0,
+  total: 0,
+  faces: 0,
+  failures: 0,
+  imagesPerSecond: null,
+  remainingSeconds: null,
+  failure: null,
+};
+/** Statistics are asked for at most this often while the library changes. */
+const statsPauseMs = 1_000;
+
+/**
+ * The workspace's library: which folders it has, whether it may be indexed, what the engine
+ * is doing. Everything the views show of indexing comes from here.
+ */
+export class Library extends Disposer {
+  readonly engine: EngineClient;
+  readonly storage: vscode.Uri;
+  readonly #context: vscode.ExtensionContext;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #onDidChange = this.own(new vscode.EventEmitter<void>());
+  readonly #onDidChangeImages = this.own(new vscode.EventEmitter<void>());
+  #progress = restingProgress;
+  #waiting: Waiting | null = null;
+  #stats: Stats | null = null;
+  /** The engine was started during a pause, so that there is no run to resume. */
+  #heldBack = false;
+  #statsTimer: NodeJS.Timeout | undefined;
+
+  /** Progress, statistics, the engine's state or what is waited for changed. */
+  readonly onDidChange = this.#onDidChange.event;
+  /** Images or faces came, went or changed: open results may be stale. */
+  readonly onDidChangeImages = this.#onDidChangeImages.event;
+
+  constructor({ context, log }: LibraryOptions) {
+    super();
+    this.#context = context;
+    this.#log = log;
+    this.storage =
+      context.storageUri ?? vscode.Uri.joinPath(context.globalStorageUri, 'no-workspace');
+    this.engine = new EngineClient({
+      entry: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.mjs').fsPath,
+      initializeParams: () => ({
+        protocolVersion: 1,
+        storageFolder: this.storage.fsPath,
+        folders: workspaceFolders(),
+        settings: readEngineSettings(),
+        watch: true,
+        autoStart: this.#mayIndex() && !this.paused,
+      }),
+      log,
+    });
+    this.own(this.engine.onDidChangeState((state) => this.#onEngineState(state)));
+    this.own(this.engine.onDidProgress((progress) => this.#onProgress(progress)));
+    this.own(
+      this.engine.onDidChangeLibrary(() => {
+        this.#onDidChangeImages.fire();
+        this.#scheduleStats();
+      }),
+    );
+    this.own(this.engine.onDidReportProvider(() => this.#scheduleStats()));
+    this.own(onDidChangeSettings(() => this.#run(() => this.#applySettings())));
+    this.own(
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.#run(() => this.#applyFolders())),
+    );
+    this.own(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#run(() => this.wake())));
+    this.own({ dispose: () => clearTimeout(this.#statsTimer) });
+  }
+
+  /** `none` where no folder is open, so that there is nothing to search. */
+  get state(): EngineState | 'none' {
+    return workspaceFolders().length === 0 ? 'none' : this.engine.state;
+  }
+
+  get progress(): Progress {
+    return this.#progress;
+  }
+
+  get stats(): Stats | null {
+    return this.#stats;
+  }
+
+  /** Why indexing has not begun by itself; null when it has, or may. */
+  get waiting(): Waiting | null {
+    return this.#waiting;
+  }
+
+  get paused(): boolean {
+    return this.#context.workspaceState.get(pausedKey, false);
+  }
+
+  /**
+   * Begins where that is due: starts the engine when the workspace has images and waits for
+   * the first one otherwise, so that other people's workspaces cost nothing.
+   */
+  async wake(): Promise<void> {
+    if (workspaceFolders().length === 0 || !readHostSettings().indexAutomatically) {
+      return;
+    }
+    if (!vscode.workspace.isTrusted) {
+      this.#wait({ reason: 'untrusted' });
+      return;
+    }
+    const [first] = await vscode.workspace.findFiles(imagePattern, undefined, 1);
+    if (first === undefined) {
+      this.#wakeAtFirstImage();
+      return;
+    }
+    await this.engine.start();
+    if (!this.#mayIndex()) {
+      await this.#askOrIndex();
+    }
+  }
+
+  /** Indexes on the person's word: answers every question that was waited for. */
+  async index(options: { force: boolean }): Promise<void> {
+    this.#heldBack = false;
+    this.#wait(null);
+    await this.#context.workspaceState.update(pausedKey, false);
+    await this.#context.workspaceState.update(agreedKey, true);
+    await this.engine.request('index/start', options);
+  }
+
+  async pause(): Promise<void> {
+    await this.#context.workspaceState.update(pausedKey, true);
+    await this.engine.request('index/pause', null);
+  }
+
+  async resume(): Promise<void> {
+    await this.#context.workspaceState.update(pausedKey, false);
+    await (this.#heldBack
+      ? this.index({ force: false })
+      : this.engine.request('index/resume', null));
+  }
+
+  async cancel(): Promise<void> {
+    await this.engine.request('index/cancel', null);
+  }
+
+  #mayIndex(): boolean {
+    return (
+      this.#context.workspaceState.get(agreedKey, false) &&
+      (vscode.workspace.isTrusted || this.#waiting === null)
+    );
+  }
+
+  async #askOrIndex(): Promise<void> {
+    const limit = readHostSettings().askAbove;
+    const { count } = await this.engine.request('files/count', { limit: limit + 1 });
+    if (count <= limit) {
+      await this.index({ force: false });
+      return;
+    }
+    this.#wait({ reason: 'large', count });
+    const yes = vscode.l10n.t('Index Now');
+    const answer = await vscode.window.showInformationMessage(
+      vscode.l10n.t(
+        'This workspace has more than {0} images. Index them to find characters? It runs in the background and can be paused.',
+        limit.toLocaleString(vscode.env.language),
+      ),
+      yes,
+      vscode.l10n.t('Not Now'),
+    );
+    if (answer === yes) {
+      await this.index({ force: false });
+    }
+  }
+
+  #wakeAtFirstImage(): void {
+    const watcher = vscode.workspace.createFileSystemWatcher(imagePattern, false, true, true);
+    const stop = this.own(watcher);
+    watcher.onDidCreate(() => {
+      stop.dispose();
+      this.#run(() => this.wake());
+    });
+  }
+
+  #wait(waiting: Waiting | null): void {
+    this.#waiting = waiting;
+    this.#onDidChange.fire();
+  }
+
+  async #applySettings(): Promise<void> {
+    if (this.engine.state === 'ready') {
+      await this.engine.request('setSettings', { settings: readEngineSettings() });
+    } else if (this.engine.state === 'stopped') {
+      await this.wake();
+    }
+  }
+
+  async #applyFolders(): Promise<void> {
+    this.#onDidChange.fire();
+    if (this.engine.state === 'ready') {
+      await this.engine.request('setFolders', { folders: workspaceFolders() });
+      this.#onDidChangeImages.fire();
+    } else if (this.engine.state === 'stopped') {
+      await this.wake();
+    }
+  }
+
+  #onEngineState(state: EngineState): void {
+    if (state !== 'ready') {
+      this.#progress = { ...restingProgress, phase: state === 'starting' ? 'starting' : 'idle' };
+    }
+    this.#onDidChange.fire();
+    if (state === 'ready') {
+      this.#run(() => this.#afterStart());
+    }
+  }
+
+  /** A new engine knows nothing of a pause, and results of the old one are stale. */
+  async #afterStart(): Promise<void> {
+    this.#heldBack = this.paused;
+    this.#onProgress(await this.engine.request('progress', null));
+    this.#onDidChangeImages.fire();
+    this.#scheduleStats();
+  }
+
+  #onProgress(progress: Progress): void {
+    const before = this.#progress.phase;
+    this.#progress =
+      this.#heldBack && progress.phase === 'idle' ? { ...progress, phase: 'paused' } : progress;
+    this.#onDidChange.fire();
+    if (this.#progress.phase !== before) {
+      this.#onDidChangeImages.fire();
+      this.#scheduleStats();
+    }
+  }
+
+  #scheduleStats(): void {
+    this.#statsTimer ??= setTimeout(() => {
+      this.#statsTimer = undefined;
+      this.#run(async () => {
+        if (this.engine.state === 'ready') {
+          this.#stats = await this.engine.request('stats', null);
+          this.#onDidChange.fire();
+        }
+      });
+    }, statsPauseMs);
+  }
+
+  /** For work that nobody waits for: an engine that is being restarted is no news. */
+  #run(work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      const failure = toFamiliarError(error);
+      if (failure.code !== 'engine-lost') {
+        this.#log.error(failure);
+      }
+    });
+  }
+}
+
+/** The workspace's folders that are on disk; others cannot be read by the engine. */
+export function workspaceFolders(): Folder[] {
+  return (vscode.workspace.workspaceFolders ?? [])
+    .filter((folder) => folder.uri.scheme === 'file')
+    .map((folder) => ({
+      id: folder.uri.toString(),
+      name: folder.name,
+      path: folder.uri.fsPath,
+    }));
+}
+
+/** @throws FamiliarError where no folder is open. */
+export function expectFolder(): void {
+  if (workspaceFolders().length === 0) {
+    throw new FamiliarError('argument', 'Expected an open folder but this window has none.', {
+      remedy: 'Open a folder with images, then try again.',
+    });
+  }
+}

@@ -1,0 +1,266 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { toFamiliarError } from '../base/failure.ts';
+import type { FailedFile, Stats } from '../protocol/engineProtocol.ts';
+import { Disposer } from './disposer.ts';
+import { formatBytes, formatCount, formatPace } from './formats.ts';
+import type { Library } from './library.ts';
+
+export const libraryViewId = 'familiarFaces.library';
+
+/** A row of the tree. `children` is asked for when the row is opened. */
+interface Row {
+  readonly id: string;
+  readonly label: string;
+  readonly icon: string;
+  readonly description?: string;
+  readonly tooltip?: string | vscode.MarkdownString;
+  readonly contextValue?: string;
+  readonly command?: vscode.Command;
+  readonly failedFile?: FailedFile;
+  readonly children?: () => Promise<Row[]> | Row[];
+}
+
+/** A row of a file that could not be indexed, as commands of its menu get it. */
+export interface FailureRow {
+  readonly failedFile: FailedFile;
+}
+
+/** The Library view: what is in the library, what failed and why, what it runs on. */
+export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row> {
+  readonly #library: Library;
+  readonly #onDidChange = this.own(new vscode.EventEmitter<void>());
+  readonly #view: vscode.TreeView<Row>;
+
+  readonly onDidChangeTreeData = this.#onDidChange.event;
+
+  constructor(library: Library) {
+    super();
+    this.#library = library;
+    this.#view = this.own(vscode.window.createTreeView(libraryViewId, { treeDataProvider: this }));
+    this.own(library.onDidChange(() => this.#onDidChange.fire()));
+    this.own(this.#view.onDidChangeVisibility(() => this.#onDidChange.fire()));
+  }
+
+  getTreeItem(row: Row): vscode.TreeItem {
+    const item = new vscode.TreeItem(
+      row.label,
+      row.children === undefined
+        ? vscode.TreeItemCollapsibleState.None
+        : vscode.TreeItemCollapsibleState.Collapsed,
+    );
+    item.id = row.id;
+    item.iconPath = new vscode.ThemeIcon(row.icon);
+    item.description = row.description ?? false;
+    item.tooltip = row.tooltip ?? `${row.label} ${row.description ?? ''}`;
+    item.contextValue = row.contextValue ?? 'row';
+    if (row.command !== undefined) {
+      item.command = row.command;
+    }
+    return item;
+  }
+
+  async getChildren(row?: Row): Promise<Row[]> {
+    if (row !== undefined) {
+      return (await row.children?.()) ?? [];
+    }
+    // Where no folder is open, the welcome text of `package.json` stands in place of rows.
+    if (this.#library.state === 'none') {
+      return [];
+    }
+    return [...this.#statusRows(), ...this.#statsRows()];
+  }
+
+  #statusRows(): Row[] {
+    const { state, waiting, progress, engine } = this.#library;
+    if (state === 'lost') {
+      return [
+        {
+          id: 'status',
+          label: vscode.l10n.t('Engine stopped'),
+          icon: 'error',
+          description: engine.failure?.message ?? '',
+          contextValue: 'lost',
+          tooltip: `${engine.failure?.message ?? ''}\n\n${engine.failure?.remedy ?? ''}`,
+        },
+      ];
+    }
+    if (waiting !== null) {
+      return [
+        {
+          id: 'status',
+          label: vscode.l10n.t('Not indexed yet'),
+          icon: 'question',
+          description:
+            waiting.reason === 'large'
+              ? vscode.l10n.t('more than {0} images', formatCount(waiting.count - 1))
+              : vscode.l10n.t('Restricted Mode'),
+          contextValue: 'waiting',
+        },
+      ];
+    }
+    const count = vscode.l10n.t(
+      '{0} of {1}',
+      formatCount(progress.done),
+      formatCount(progress.total),
+    );
+    const status = (label: string, icon: string, description = ''): Row[] => [
+      { id: 'status', label, icon, description, contextValue: progress.phase },
+    ];
+    switch (progress.phase) {
+      case 'starting':
+        return status(vscode.l10n.t('Starting'), 'loading~spin');
+      case 'scanning':
+        return status(vscode.l10n.t('Looking for images'), 'sync~spin');
+      case 'indexing': {
+        const pace = formatPace(progress);
+        const details = pace === '' ? count : `${count} · ${pace}`;
+        return status(vscode.l10n.t('Indexing'), 'sync~spin', details);
+      }
+      case 'paused':
+        return status(vscode.l10n.t('Paused'), 'debug-pause', count);
+      case 'failed':
+        return status(vscode.l10n.t('Indexing failed'), 'error', progress.failure?.message);
+      case 'idle':
+        return status(vscode.l10n.t('Up to date'), 'check');
+    }
+  }
+
+  #statsRows(): Row[] {
+    const { stats } = this.#library;
+    if (stats === null) {
+      return [];
+    }
+    return [
+      {
+        id: 'images',
+        label: vscode.l10n.t('Images'),
+        icon: 'file-media',
+        description: describeImages(stats),
+      },
+      {
+        id: 'faces',
+        label: vscode.l10n.t('Faces'),
+        icon: 'account',
+        description: formatCount(stats.faces),
+      },
+      this.#failuresRow(stats),
+      {
+        id: 'model',
+        label: vscode.l10n.t('Model'),
+        icon: 'symbol-structure',
+        description: `${stats.model.name} · ${stats.model.revision}`,
+      },
+      providerRow(stats),
+      {
+        id: 'search',
+        label: vscode.l10n.t('Search'),
+        icon: 'search',
+        description:
+          stats.search === 'annoy'
+            ? vscode.l10n.t('Annoy index')
+            : vscode.l10n.t('exact (no native index on this machine)'),
+      },
+      diskRow(stats),
+    ];
+  }
+
+  #failuresRow(stats: Stats): Row {
+    const row: Row = {
+      id: 'failures',
+      label: vscode.l10n.t('Failures'),
+      icon: stats.failures === 0 ? 'pass' : 'warning',
+      description: formatCount(stats.failures),
+      contextValue: stats.failures === 0 ? 'noFailures' : 'failures',
+    };
+    return stats.failures === 0 ? row : { ...row, children: () => this.#failureRows() };
+  }
+
+  async #failureRows(): Promise<Row[]> {
+    try {
+      const failures = await this.#library.engine.request('failures', null);
+      return failures.map(failureRow);
+    } catch (error) {
+      const { message } = toFamiliarError(error);
+      return [{ id: 'failures/unknown', label: message, icon: 'error' }];
+    }
+  }
+}
+
+function describeImages({ images, files, imagesWithoutFaces }: Stats): string {
+  return [
+    formatCount(images),
+    ...(files > images ? [vscode.l10n.t('{0} files', formatCount(files))] : []),
+    ...(imagesWithoutFaces > 0
+      ? [vscode.l10n.t('{0} without faces', formatCount(imagesWithoutFaces))]
+      : []),
+  ].join(' · ');
+}
+
+function failureRow(failedFile: FailedFile): Row {
+  const { fileId, path, relativePath, message, remedy, quarantined } = failedFile;
+  const uri = vscode.Uri.file(path);
+  const tooltip = new vscode.MarkdownString();
+  tooltip.appendText(`${relativePath}\n\n${message}\n\n${remedy}`);
+  return {
+    id: `failure/${fileId}`,
+    label: basename(path),
+    icon: quarantined ? 'error' : 'warning',
+    description: message,
+    tooltip,
+    contextValue: 'failure',
+    failedFile,
+    command: { command: 'vscode.open', title: vscode.l10n.t('Open'), arguments: [uri] },
+  };
+}
+
+function providerRow({ provider }: Stats): Row {
+  const { active, probeImagesPerSecond, refused } = provider;
+  const speed =
+    probeImagesPerSecond === null
+      ? ''
+      : ` · ${vscode.l10n.t('{0} images/s', probeImagesPerSecond.toFixed(0))}`;
+  const row: Row = {
+    id: 'provider',
+    label: vscode.l10n.t('Runs on'),
+    icon: 'chip',
+    description: `${active ?? vscode.l10n.t('not loaded yet')}${speed}`,
+  };
+  if (refused.length === 0) {
+    return row;
+  }
+  return {
+    ...row,
+    children: () =>
+      refused.map(({ provider, reason }) => ({
+        id: `provider/${provider}`,
+        label: provider,
+        icon: 'circle-slash',
+        description: reason,
+        tooltip: reason,
+      })),
+  };
+}
+
+function diskRow(stats: Stats): Row {
+  const { databaseBytes, indexBytes, thumbnailBytes, storageFolder, readOnly } = stats;
+  const part = (id: string, label: string, bytes: number): Row => ({
+    id: `disk/${id}`,
+    label,
+    icon: 'blank',
+    description: formatBytes(bytes),
+  });
+  const total = formatBytes(databaseBytes + indexBytes + thumbnailBytes);
+  return {
+    id: 'disk',
+    label: vscode.l10n.t('On disk'),
+    icon: 'database',
+    description: readOnly ? `${total} · ${vscode.l10n.t('read-only')}` : total,
+    tooltip: storageFolder,
+    children: () => [
+      part('database', vscode.l10n.t('Database'), databaseBytes),
+      part('index', vscode.l10n.t('Index'), indexBytes),
+      part('thumbnails', vscode.l10n.t('Thumbnails'), thumbnailBytes),
+    ],
+  };
+}

@@ -1,0 +1,38 @@
+import type * as vscode from 'vscode';
+import { z } from 'zod';
+
+const savedQuerySchema = z.object({
+  path: z.string(),
+  selectedFaceIds: z.array(z.number().int()),
+});
+
+const savedSchema = z.object({
+  queries: z.array(savedQuerySchema),
+  weight: z.number().min(0).max(1),
+});
+
+/** What of a session outlives the window: files and faces that were searched by, the slider. */
+export type SavedSession = z.infer<typeof savedSchema>;
+
+/** Where the slider stands the first time: mostly the character, a little of the feel. */
+const firstWeight = 0.75;
+
+/** Keeps one session in the workspace's state. */
+export class SessionMemory {
+  readonly #state: vscode.Memento;
+  readonly #key: string;
+
+  constructor(state: vscode.Memento, sessionId: string) {
+    this.#state = state;
+    this.#key = `similar.${sessionId}`;
+  }
+
+  read(): SavedSession {
+    const saved = savedSchema.safeParse(this.#state.get(this.#key));
+    return saved.success ? saved.data : { queries: [], weight: firstWeight };
+  }
+
+  async write(session: SavedSession): Promise<void> {
+    await this.#state.update(this.#key, session);
+  }
+}
