@@ -1,0 +1,103 @@
+import type { Box, Size } from '../../base/geometry.ts';
+import { neutralGrey, type Raster } from '../../base/raster.ts';
+import { stretch } from '../imaging/resize.ts';
+import { planTiles } from '../imaging/tiles.ts';
+import type { InputSpec } from './manifest.ts';
+
+/** A picture inside a model's input: input pixel = picture pixel · scale + offset. */
+export interface FittedInput {
+  readonly raster: Raster;
+  readonly scaleX: number;
+  readonly scaleY: number;
+  readonly offsetX: number;
+  readonly offsetY: number;
+}
+
+/**
+ * Fits a picture into `size` with its proportions kept, centred, the rest neutral grey. Unlike
+ * the square `letterbox` of the imaging room any rectangle will do, so that a wide picture
+ * needs no square of padding. Per axis the exact scale is given: sides are whole pixels.
+ */
+export async function fitInto(raster: Raster, size: Size): Promise<FittedInput> {
+  const scale = Math.min(size.width / raster.width, size.height / raster.height);
+  const inner = {
+    width: Math.min(size.width, Math.max(1, Math.round(raster.width * scale))),
+    height: Math.min(size.height, Math.max(1, Math.round(raster.height * scale))),
+  };
+  const resized =
+    inner.width === raster.width && inner.height === raster.height
+      ? raster
+      : await stretch(raster, inner);
+  const offsetX = Math.floor((size.width - inner.width) / 2);
+  const offsetY = Math.floor((size.height - inner.height) / 2);
+  return {
+    raster: pad(resized, size, offsetX, offsetY),
+    scaleX: inner.width / raster.width,
+    scaleY: inner.height / raster.height,
+    offsetX,
+    offsetY,
+  };
+}
+
+function pad(raster: Raster, size: Size, offsetX: number, offsetY: number): Raster {
+  if (raster.width === size.width && raster.height === size.height) {
+    return raster;
+  }
+  const data = new Uint8Array(size.width * size.height * 3).fill(neutralGrey);
+  const rowBytes = raster.width * 3;
+  for (let row = 0; row < raster.height; row++) {
+    const from = row * rowBytes;
+    data.set(
+      raster.data.subarray(from, from + rowBytes),
+      ((offsetY + row) * size.width + offsetX) * 3,
+    );
+  }
+  return { data, ...size };
+}
+
+/** Pictures are enlarged for the detector by no more than this. */
+const maxEnlargement = 1.5;
+
+/**
+ * The detector's input size for a region: as large as the model allows, yet no larger than
+ * `maxEnlargement` times the region, with no more padding than its size multiple needs.
+ */
+export function detectorInputSize(region: Size, input: InputSpec): Size {
+  const { width, height, dynamicSize, sizeMultiple } = input;
+  if (!dynamicSize) {
+    return { width, height };
+  }
+  const scale = Math.min(width / region.width, height / region.height, maxEnlargement);
+  const roundUp = (side: number, limit: number) =>
+    Math.min(limit, Math.max(1, Math.ceil((side * scale - 0.5) / sizeMultiple)) * sizeMultiple);
+  return { width: roundUp(region.width, width), height: roundUp(region.height, height) };
+}
+
+/** Pictures of more pixels are tiled; 3840 × 2160 is not. */
+const tiledFromPixels = 9_000_000;
+/** Strips and panoramas are tiled when they are longer than this and shrink by more than that. */
+const longAspect = 2.5;
+const longScale = 0.3;
+/** Side of a tile in multiples of the input's side, and what neighbours share. */
+const tileShrink = 3;
+const tileOverlap = 0.2;
+
+/**
+ * The parts of a picture that the detector is shown: the whole, and tiles of one that is so
+ * large, tall or wide that the faces in it would be lost in the reduction.
+ */
+export function detectorRegions(size: Size, input: InputSpec): Box[] {
+  const whole = { x: 0, y: 0, ...size };
+  const longer = Math.max(size.width, size.height);
+  const shorter = Math.min(size.width, size.height);
+  const scale = Math.min(input.width / size.width, input.height / size.height);
+  const isLarge = size.width * size.height > tiledFromPixels;
+  const isLong = longer / shorter > longAspect && scale < longScale;
+  if (!isLarge && !isLong) {
+    return [whole];
+  }
+  const inputSide = Math.min(input.width, input.height);
+  const side = Math.round(Math.min(tileShrink * inputSide, Math.max(shorter, inputSide)));
+  const tile = { width: side, height: side };
+  return [whole, ...planTiles(size, { tile, overlapPx: Math.round(tileOverlap * side) })];
+}

@@ -1,0 +1,157 @@
+import PQueue from 'p-queue';
+import { FamiliarError } from '../../base/failure.ts';
+import type { Raster } from '../../base/raster.ts';
+import { connectHost, type HostConnection, type HostKind } from './hostConnection.ts';
+import type { HostedModel } from './inferenceMessages.ts';
+import { type ModelFolder, type ModelRole, modelRoles } from './manifest.ts';
+import type { FloatTensor, Provider } from './runtime.ts';
+
+/** Which runs go first: a search that somebody waits for overtakes indexing. */
+export const priorities = { indexing: 0, interactive: 1 } as const;
+export type Priority = keyof typeof priorities;
+
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly priority?: Priority;
+}
+
+/** Runs models on batches of pictures that share one size. */
+export interface InferenceRunner {
+  /**
+   * @returns the model's raw output, first dimension the batch.
+   * @throws FamiliarError `provider-failed` or `model-output`; AbortError before the run began.
+   */
+  run(role: ModelRole, rasters: readonly Raster[], options?: RunOptions): Promise<FloatTensor>;
+  /** How many pictures one run should have at most; models may be fixed to 1. */
+  batchSize(role: ModelRole): number;
+  close(): Promise<void>;
+}
+
+export type BatchSizes = Readonly<Record<ModelRole, number>>;
+
+export interface PoolOptions {
+  readonly provider: Provider;
+  readonly host: HostKind;
+  /** Hosts that work at the same time; 1 for every provider but the CPU. */
+  readonly streams: number;
+  readonly threadsPerStream: number;
+  readonly batchSizes: BatchSizes;
+  /** Ends a host that takes longer for one request. */
+  readonly timeoutMs: number | null;
+}
+
+export function hostedModels({ manifest, files }: ModelFolder): HostedModel[] {
+  return modelRoles.map((role) => ({
+    role,
+    file: files[role],
+    input: manifest[role].input,
+    outputName: manifest[role].output.name,
+  }));
+}
+
+/** The pixels of all rasters in one piece, in memory used before where it is large enough. */
+function packPixels(rasters: readonly Raster[], spare: Uint8Array | undefined): Uint8Array {
+  const length = rasters.reduce((sum, raster) => sum + raster.data.length, 0);
+  const whole = spare !== undefined && spare.buffer.byteLength >= length ? spare.buffer : null;
+  const pixels = whole === null ? new Uint8Array(length) : new Uint8Array(whole, 0, length);
+  let at = 0;
+  for (const { data } of rasters) {
+    pixels.set(data, at);
+    at += data.length;
+  }
+  return pixels;
+}
+
+/** @throws FamiliarError `model-manifest` for a model that takes nothing but larger batches. */
+function limitBatches(wanted: BatchSizes, fixed: readonly (number | null)[]): BatchSizes {
+  const sizes = { ...wanted };
+  for (const [index, role] of modelRoles.entries()) {
+    const only = fixed[index] ?? null;
+    if (only !== null && only !== 1) {
+      throw new FamiliarError(
+        'model-manifest',
+        `Expected the ${role} model to take any batch size, or 1, but it only takes ${only}.`,
+        { remedy: 'Export the model with a dynamic batch.' },
+      );
+    }
+    sizes[role] = only ?? wanted[role];
+  }
+  return sizes;
+}
+
+interface Stream {
+  readonly connection: HostConnection;
+  spare: Uint8Array | undefined;
+}
+
+/** One or more hosts with all models open; a run goes to the first that is free. */
+export class InferencePool implements InferenceRunner {
+  readonly #streams: readonly Stream[];
+  readonly #idle: Stream[];
+  readonly #queue: PQueue;
+
+  readonly #batchSizes: BatchSizes;
+
+  private constructor(connections: readonly HostConnection[], batchSizes: BatchSizes) {
+    this.#batchSizes = batchSizes;
+    this.#streams = connections.map((connection) => ({ connection, spare: undefined }));
+    this.#idle = [...this.#streams];
+    this.#queue = new PQueue({ concurrency: connections.length });
+  }
+
+  /** @throws FamiliarError `provider-failed` or `model-manifest`; no host is left behind. */
+  static async open(models: ModelFolder, options: PoolOptions): Promise<InferencePool> {
+    const hosted = hostedModels(models);
+    const connections = Array.from({ length: options.streams }, () =>
+      connectHost(options.host, options.timeoutMs),
+    );
+    try {
+      const opened = await Promise.all(
+        connections.map((host) => host.open(options.provider, options.threadsPerStream, hosted)),
+      );
+      const fixed = opened[0]?.fixedBatches ?? [];
+      return new InferencePool(connections, limitBatches(options.batchSizes, fixed));
+    } catch (error) {
+      await Promise.all(connections.map((host) => host.close()));
+      throw error;
+    }
+  }
+
+  batchSize(role: ModelRole): number {
+    return this.#batchSizes[role];
+  }
+
+  /** Process ids of hosts that are processes. */
+  get processIds(): number[] {
+    return this.#streams.flatMap(({ connection }) => connection.pid ?? []);
+  }
+
+  async run(
+    role: ModelRole,
+    rasters: readonly Raster[],
+    { signal, priority = 'indexing' }: RunOptions = {},
+  ): Promise<FloatTensor> {
+    const { width, height } = rasters[0] as Raster;
+    return this.#queue.add(
+      async () => {
+        signal?.throwIfAborted();
+        const stream = this.#idle.pop() as Stream;
+        try {
+          const pixels = packPixels(rasters, stream.spare);
+          stream.spare = undefined;
+          const batch = { pixels, count: rasters.length, width, height };
+          const result = await stream.connection.run(role, batch);
+          stream.spare = result.pixels;
+          return result.output;
+        } finally {
+          this.#idle.push(stream);
+        }
+      },
+      { priority: priorities[priority] },
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#streams.map(({ connection }) => connection.close()));
+  }
+}

@@ -1,0 +1,60 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const outcomeSchema = z.discriminatedUnion('state', [
+  /** Written before a probe begins: found later, it means that the engine died in it. */
+  z.strictObject({ state: z.literal('probing') }),
+  z.strictObject({
+    state: z.literal('agreed'),
+    imagesPerSecond: z.number().positive(),
+    batch: z.number().int().positive(),
+    fasterThanCpu: z.boolean(),
+  }),
+  z.strictObject({ state: z.literal('refused'), reason: z.string() }),
+]);
+export type ProbeOutcome = z.infer<typeof outcomeSchema>;
+
+const cacheSchema = z.strictObject({
+  /** What the outcomes depend on: runtime, driver, machine, models. */
+  key: z.string(),
+  cpuImagesPerSecond: z.number().positive().nullable(),
+  outcomes: z.record(z.string(), outcomeSchema),
+});
+export type ProbeResults = z.infer<typeof cacheSchema>;
+
+const fileName = 'providers.json';
+
+/**
+ * The outcomes that belong to the key; none where the file is missing, damaged or about
+ * another machine, driver or model: then everything is probed anew.
+ */
+export async function readProbes(folder: string, key: string): Promise<ProbeResults> {
+  const none = { key, cpuImagesPerSecond: null, outcomes: {} };
+  let text: string;
+  try {
+    text = await readFile(join(folder, fileName), 'utf8');
+  } catch {
+    return none;
+  }
+  try {
+    const results = cacheSchema.parse(JSON.parse(text));
+    return results.key === key ? results : none;
+  } catch {
+    return none;
+  }
+}
+
+/** Writes the outcomes; the file is always either the old one or the new one. */
+export async function writeProbes(folder: string, results: ProbeResults): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, fileName);
+  const temporary = `${path}.${process.pid}`;
+  await writeFile(temporary, JSON.stringify(results, null, 2));
+  await rename(temporary, path);
+}
+
+/** Forgets every outcome, so that refused providers are tried again at the next start. */
+export async function forgetProbes(folder: string): Promise<void> {
+  await rm(join(folder, fileName), { force: true });
+}

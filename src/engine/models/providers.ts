@@ -1,0 +1,306 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism, cpus, release } from 'node:os';
+import { type FamiliarError, toFamiliarError } from '../../base/failure.ts';
+import type { ExecutionProvider, ProviderReport } from '../../protocol/engineProtocol.ts';
+import { FallbackRunner } from './fallbackRunner.ts';
+import { connectHost } from './hostConnection.ts';
+import { InferencePool, type InferenceRunner, type PoolOptions } from './inferencePool.ts';
+import { type ModelFolder, modelRevision } from './manifest.ts';
+import {
+  compareProbe,
+  measureSpeed,
+  type ProbeBatch,
+  type ProbeOutput,
+  probeBatch,
+  runProbe,
+} from './probe.ts';
+import { type ProbeOutcome, type ProbeResults, readProbes, writeProbes } from './probeCache.ts';
+import type { Provider } from './runtime.ts';
+
+export interface ProviderOptions {
+  readonly requested: ExecutionProvider;
+  /** CPU threads for inference, over all streams. */
+  readonly threads: number;
+  /** Where outcomes of probes are kept for this machine. */
+  readonly cacheFolder: string;
+  readonly log: (message: string) => void;
+  /** An accelerator failed in the middle of a run; called once, with the new state. */
+  readonly onFallback: (report: ProviderReport) => void;
+}
+
+/** The runner to use, and how it came to be chosen. */
+export interface OpenedRunner {
+  readonly runner: InferenceRunner;
+  /** Batches that can be worked on at the same time. */
+  readonly streams: () => number;
+  readonly report: () => ProviderReport;
+}
+
+/** In order of expected speed. */
+const candidates: Partial<Record<NodeJS.Platform, readonly Provider[]>> = {
+  linux: ['cuda', 'webgpu'],
+  win32: ['directml', 'webgpu'],
+  darwin: ['coreml', 'webgpu'],
+};
+
+/** More streams than this only cost memory; further cores become threads of each stream. */
+const maxStreams = 4;
+
+/**
+ * On the CPU several single-threaded streams are as fast as one stream with all threads when
+ * the machine does nothing else, and faster beside decoders. Batches gain nothing there.
+ */
+function cpuOptions(threads: number): PoolOptions {
+  const streams = Math.max(1, Math.min(threads, maxStreams));
+  return {
+    provider: 'cpu',
+    host: 'thread',
+    streams,
+    threadsPerStream: Math.max(1, Math.floor(threads / streams)),
+    batchSizes: { detector: 1, identity: 4, look: 1 },
+    timeoutMs: null,
+  };
+}
+
+/** Loading, compiling shaders and the probe itself may take this long per request. */
+const acceleratorTimeoutMs = 45_000;
+
+function acceleratorOptions(provider: Provider, batch: number): PoolOptions {
+  return {
+    provider,
+    host: 'process',
+    streams: 1,
+    threadsPerStream: 1,
+    batchSizes: { detector: batch, identity: 4 * batch, look: batch },
+    timeoutMs: acceleratorTimeoutMs,
+  };
+}
+
+/** Detector batches that are tried on an accelerator, smallest first. */
+const triedBatches = [1, 4, 8];
+
+/** What the outcome of a probe depends on besides the provider. */
+async function machineKey(version: string, revision: string): Promise<string> {
+  let nvidia = '';
+  try {
+    nvidia = (await readFile('/sys/module/nvidia/version', 'utf8')).trim();
+  } catch {
+    // No such driver, or no such file system: the key says so by leaving it out.
+  }
+  const { VK_ICD_FILENAMES, VK_DRIVER_FILES, CUDA_VISIBLE_DEVICES } = process.env;
+  return [
+    `onnxruntime ${version}`,
+    `${process.platform} ${process.arch} ${release()}`,
+    `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}`,
+    `nvidia ${nvidia}`,
+    [VK_ICD_FILENAMES, VK_DRIVER_FILES, CUDA_VISIBLE_DEVICES].join(' '),
+    revision,
+  ].join(' | ');
+}
+
+/** Chooses, once, what the models run on. One instance per loaded models folder. */
+class ProviderChoice {
+  readonly #models: ModelFolder;
+  readonly #options: ProviderOptions;
+  readonly #cpu: InferencePool;
+  readonly #batch: ProbeBatch;
+  #results: ProbeResults;
+  #reference: ProbeOutput | undefined;
+
+  constructor(
+    models: ModelFolder,
+    options: ProviderOptions,
+    cpu: InferencePool,
+    results: ProbeResults,
+  ) {
+    this.#models = models;
+    this.#options = options;
+    this.#cpu = cpu;
+    this.#results = results;
+    this.#batch = probeBatch(models.manifest);
+  }
+
+  /** The accelerator's pool when it is to be used, otherwise why not. */
+  async consider(provider: Provider): Promise<{ pool: InferencePool; speed: number } | string> {
+    const explicit = this.#options.requested === provider;
+    const known = this.#results.outcomes[provider];
+    if (known?.state === 'probing') {
+      return 'the last attempt with it did not end; delete the stored probe results to try again';
+    }
+    if (known?.state === 'refused' && !explicit) {
+      return known.reason;
+    }
+    if (known?.state === 'agreed') {
+      return this.#useKnown(provider, known, explicit);
+    }
+    return this.#probe(provider, explicit);
+  }
+
+  async #useKnown(
+    provider: Provider,
+    known: ProbeOutcome & { readonly state: 'agreed' },
+    explicit: boolean,
+  ): Promise<{ pool: InferencePool; speed: number } | string> {
+    if (!known.fasterThanCpu && !explicit) {
+      return this.#slower(known.imagesPerSecond);
+    }
+    try {
+      const options = acceleratorOptions(provider, known.batch);
+      return {
+        pool: await InferencePool.open(this.#models, options),
+        speed: known.imagesPerSecond,
+      };
+    } catch (error) {
+      return this.#refuse(provider, toFamiliarError(error).message);
+    }
+  }
+
+  async #probe(provider: Provider, explicit: boolean) {
+    await this.#remember(provider, { state: 'probing' });
+    let pool: InferencePool | undefined;
+    try {
+      pool = await InferencePool.open(
+        this.#models,
+        acceleratorOptions(provider, triedBatches.at(-1) ?? 1),
+      );
+      this.#reference ??= await runProbe(this.#cpu, this.#batch);
+      const output = await runProbe(pool, this.#batch);
+      const difference = compareProbe(this.#reference, output, this.#models.manifest);
+      if (difference !== null) {
+        await pool.close();
+        return this.#refuse(provider, difference);
+      }
+      const { batch, imagesPerSecond } = await this.#bestBatch(pool);
+      await pool.close();
+      const fasterThanCpu = imagesPerSecond > (await this.cpuSpeed());
+      const agreed = { state: 'agreed', imagesPerSecond, batch, fasterThanCpu } as const;
+      await this.#remember(provider, agreed);
+      return await this.#useKnown(provider, agreed, explicit);
+    } catch (error) {
+      await pool?.close();
+      return this.#refuse(provider, toFamiliarError(error).message);
+    }
+  }
+
+  async #bestBatch(pool: InferencePool): Promise<{ batch: number; imagesPerSecond: number }> {
+    let best = { batch: 1, imagesPerSecond: 0 };
+    for (const batch of triedBatches) {
+      const imagesPerSecond = await measureSpeed(pool, this.#batch, { streams: 1, batch });
+      if (imagesPerSecond <= best.imagesPerSecond) {
+        break;
+      }
+      best = { batch, imagesPerSecond };
+    }
+    return best;
+  }
+
+  async cpuSpeed(): Promise<number> {
+    if (this.#results.cpuImagesPerSecond === null) {
+      const { streams } = cpuOptions(this.#options.threads);
+      this.#reference ??= await runProbe(this.#cpu, this.#batch);
+      const speed = await measureSpeed(this.#cpu, this.#batch, { streams, batch: 1 });
+      this.#results = { ...this.#results, cpuImagesPerSecond: speed };
+      await writeProbes(this.#options.cacheFolder, this.#results);
+    }
+    return this.#results.cpuImagesPerSecond as number;
+  }
+
+  #slower(imagesPerSecond: number): string {
+    const cpu = this.#results.cpuImagesPerSecond ?? 0;
+    return `it is slower than the CPU (${imagesPerSecond.toFixed(1)} against ${cpu.toFixed(1)} images/s)`;
+  }
+
+  async #refuse(provider: Provider, reason: string): Promise<string> {
+    await this.#remember(provider, { state: 'refused', reason });
+    return reason;
+  }
+
+  async #remember(provider: Provider, outcome: ProbeOutcome): Promise<void> {
+    const outcomes = { ...this.#results.outcomes, [provider]: outcome };
+    this.#results = { ...this.#results, outcomes };
+    await writeProbes(this.#options.cacheFolder, this.#results);
+  }
+}
+
+async function about() {
+  const host = connectHost('thread', null);
+  try {
+    return await host.about();
+  } finally {
+    await host.close();
+  }
+}
+
+/**
+ * Opens the models on the provider asked for, or with `auto` on the first of the platform's
+ * that is proven right and faster than the CPU. Whatever fails ends on the CPU, with the reason
+ * in the report; only models that do not run on the CPU either make this reject.
+ *
+ * @throws FamiliarError `provider-failed` or `model-manifest`.
+ */
+export async function openRunner(
+  models: ModelFolder,
+  options: ProviderOptions,
+): Promise<OpenedRunner> {
+  const openCpu = () => InferencePool.open(models, cpuOptions(options.threads));
+  const cpu = await openCpu();
+  const { version, providers } = await about();
+  const key = await machineKey(version, modelRevision(models.manifest));
+  const results = await readProbes(options.cacheFolder, key);
+  const choice = new ProviderChoice(models, options, cpu, results);
+  const refused: ProviderReport['refused'] = [];
+  for (const provider of wanted(options.requested)) {
+    const outcome = providers.includes(provider)
+      ? await choice.consider(provider)
+      : `this build of the runtime for ${process.platform} ${process.arch} does not have it`;
+    if (typeof outcome !== 'string') {
+      await cpu.close();
+      return withFallback(provider, outcome, { openCpu, options, refused });
+    }
+    options.log(`The provider "${provider}" is not used: ${outcome}.`);
+    refused.push({ provider, reason: outcome });
+  }
+  const report = { active: 'cpu', probeImagesPerSecond: await choice.cpuSpeed(), refused };
+  return {
+    runner: cpu,
+    streams: () => cpuOptions(options.threads).streams,
+    report: () => report,
+  };
+}
+
+function wanted(requested: ExecutionProvider): readonly Provider[] {
+  if (requested === 'auto') {
+    return candidates[process.platform] ?? [];
+  }
+  return requested === 'cpu' ? [] : [requested];
+}
+
+function withFallback(
+  provider: Provider,
+  { pool, speed }: { readonly pool: InferencePool; readonly speed: number },
+  context: {
+    readonly openCpu: () => Promise<InferencePool>;
+    readonly options: ProviderOptions;
+    readonly refused: ProviderReport['refused'];
+  },
+): OpenedRunner {
+  const { openCpu, options, refused } = context;
+  let report: ProviderReport = { active: provider, probeImagesPerSecond: speed, refused };
+  let streams = 1;
+  const onFallback = (error: FamiliarError) => {
+    streams = cpuOptions(options.threads).streams;
+    const reason = `it failed in the middle of a run: ${error.message}`;
+    report = {
+      active: 'cpu',
+      probeImagesPerSecond: null,
+      refused: [...refused, { provider, reason }],
+    };
+    options.log(`The provider "${provider}" is not used any more: ${reason}.`);
+    options.onFallback(report);
+  };
+  return {
+    runner: new FallbackRunner({ primary: pool, openCpu, onFallback }),
+    streams: () => streams,
+    report: () => report,
+  };
+}
