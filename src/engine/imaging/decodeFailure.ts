@@ -1,0 +1,50 @@
+import { FamiliarError } from '../../base/failure.ts';
+import type { Size } from '../../base/geometry.ts';
+
+/** The bytes are of no format that can be read. */
+export function unknownFormat(cause?: unknown): FamiliarError {
+  return new FamiliarError(
+    'image-format',
+    'Expected a PNG, JPEG, WebP, AVIF, GIF, TIFF, SVG or BMP image but received something else',
+    { remedy: 'Open the file in an image editor and export it as PNG, or exclude it.', cause },
+  );
+}
+
+/** The format is known, but the picture cannot be decoded completely. */
+export function damaged(message: string, cause?: unknown): FamiliarError {
+  return new FamiliarError('image-damaged', message, {
+    remedy: 'Open the file in an image editor and save it again, or restore it from its source.',
+    cause,
+  });
+}
+
+/** The header asks for more pixels than are allowed. */
+export function tooLarge(size: Size, maxPixels: number, cause?: unknown): FamiliarError {
+  return new FamiliarError(
+    'image-too-large',
+    `Expected at most ${maxPixels} pixels but received ${size.width} × ${size.height}`,
+    { remedy: 'Raise the setting for the largest image, shrink the image, or exclude it.', cause },
+  );
+}
+
+/**
+ * Turns what the decoder threw into one of the failures above. libvips tells its reasons only
+ * as text, one per line; the last line is the outermost.
+ */
+export function fromDecoder(error: unknown): FamiliarError {
+  if (error instanceof FamiliarError) {
+    return error;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  if (/unsupported image format|Buffer is empty|buffer has unsupported/i.test(message)) {
+    return unknownFormat(error);
+  }
+  if (/pixel limit/i.test(message)) {
+    return new FamiliarError('image-too-large', `Expected a smaller image: ${message}`, {
+      remedy: 'Raise the setting for the largest image, shrink the image, or exclude it.',
+      cause: error,
+    });
+  }
+  const reason = message.split('\n')[0] ?? message;
+  return damaged(`Expected a complete image but received a damaged one (${reason})`, error);
+}

@@ -1,0 +1,182 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { FamiliarError } from '../../base/failure.ts';
+import type { Size } from '../../base/geometry.ts';
+import type { Raster } from '../../base/raster.ts';
+import { decodeBitmap, isBitmap } from './bitmapFile.ts';
+import { damaged, fromDecoder, tooLarge, unknownFormat } from './decodeFailure.ts';
+import { greyBackground, openBytes, openRaster, type Sharp, toRaster } from './sharp.ts';
+
+export interface DecodeOptions {
+  /** Pictures of more pixels (width × height) are refused before they are inflated. */
+  readonly maxPixels: number;
+  /** Larger pictures are shrunk to this many pixels while they are decoded. */
+  readonly maxWorkingPixels?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface DecodedImage {
+  /** Pixels of the file, upright. For SVG the size it asks for, at 96 pixels per inch. */
+  readonly width: number;
+  readonly height: number;
+  /** `jpeg`, `png`, `webp`, `avif`, `gif`, `tiff`, `svg` or `bmp`. */
+  readonly format: string;
+  /** Upright sRGB pixels, transparency composited on the neutral grey. */
+  readonly raster: Raster;
+  /** Raster pixels per pixel of the file: below 1 when shrunk, above 1 for a small SVG. */
+  readonly scale: number;
+}
+
+/**
+ * 12 megapixels (36 MB as a raster): a 4,000 × 3,000 scan stays as it is. One decode serves
+ * the detector's tiles, the head crops, the look vector and the thumbnail.
+ */
+export const defaultMaxWorkingPixels = 12_000_000;
+
+// Vector pictures have no pixels of their own: icons are drawn large enough for a face to be
+// seen, posters no larger than a screen, because filters cost per pixel.
+const svgLongSidePx = { least: 768, most: 2048 };
+const maxSvgBytes = 32 * 1024 * 1024;
+
+/**
+ * Decodes the bytes of one image file. Of animated pictures the first frame, of TIFF the first
+ * page. EXIF rotation is applied, embedded colour profiles and CMYK become sRGB.
+ *
+ * Strict: a picture of which only a part can be decoded (a truncated download, a half-written
+ * export) is refused, because its faces would be recorded as complete.
+ *
+ * @throws FamiliarError `image-format`, `image-damaged` or `image-too-large`; AbortError.
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  { maxPixels, maxWorkingPixels = defaultMaxWorkingPixels, signal }: DecodeOptions,
+): Promise<DecodedImage> {
+  signal?.throwIfAborted();
+  try {
+    const decoded = isBitmap(bytes)
+      ? await decodeBitmapFile(bytes, { maxPixels, maxWorkingPixels })
+      : await decodeWithSharp(await inflateSvg(bytes), { maxPixels, maxWorkingPixels });
+    signal?.throwIfAborted();
+    return decoded;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw fromDecoder(error);
+  }
+}
+
+interface Limits {
+  readonly maxPixels: number;
+  readonly maxWorkingPixels: number;
+}
+
+async function decodeWithSharp(bytes: Uint8Array, limits: Limits): Promise<DecodedImage> {
+  const header = await openBytes(bytes, { limitInputPixels: false }).metadata();
+  const size: Size = { width: header.autoOrient.width, height: header.autoOrient.height };
+  if (header.format === 'svg') {
+    return decodeSvg(bytes, size, limits);
+  }
+  refuseTooLarge(size, limits.maxPixels);
+  const pipeline = openBytes(bytes, {
+    autoOrient: true,
+    failOn: 'error',
+    limitInputPixels: limits.maxPixels,
+  });
+  return {
+    ...size,
+    format: header.format === 'heif' ? 'avif' : header.format,
+    ...(await decodePixels(pipeline, size, limits.maxWorkingPixels)),
+  };
+}
+
+/**
+ * SVG is drawn from memory, without a base address: librsvg then resolves no reference to
+ * another file or host, loads no external entity and bounds the expansion of internal ones.
+ */
+async function decodeSvg(bytes: Uint8Array, size: Size, limits: Limits): Promise<DecodedImage> {
+  const longSide = Math.max(size.width, size.height);
+  const { least, most } = svgLongSidePx;
+  const wanted = Math.min(most, Math.max(least, longSide));
+  // 72 is the density at which librsvg draws one pixel per CSS pixel.
+  const density = Math.min(100_000, Math.max(1, (72 * wanted) / longSide));
+  const target = {
+    width: Math.max(1, Math.round((size.width * wanted) / longSide)),
+    height: Math.max(1, Math.round((size.height * wanted) / longSide)),
+  };
+  const pipeline = openBytes(bytes, {
+    density,
+    failOn: 'error',
+    limitInputPixels: limits.maxPixels,
+  }).resize(target.width, target.height, { fit: 'fill' });
+  const raster = await toRaster(toNeutralRgb(pipeline));
+  return { ...size, format: 'svg', raster, scale: raster.width / size.width };
+}
+
+async function decodeBitmapFile(bytes: Uint8Array, limits: Limits): Promise<DecodedImage> {
+  const bitmap = decodeBitmap(bytes, (size) => refuseTooLarge(size, limits.maxPixels));
+  return {
+    width: bitmap.width,
+    height: bitmap.height,
+    format: 'bmp',
+    ...(await decodePixels(openRaster(bitmap), bitmap, limits.maxWorkingPixels)),
+  };
+}
+
+async function decodePixels(
+  pipeline: Sharp,
+  size: Size,
+  maxWorkingPixels: number,
+): Promise<{ raster: Raster; scale: number }> {
+  const target = boundArea(size, maxWorkingPixels);
+  const shrunk =
+    target === size
+      ? pipeline
+      : pipeline.resize(target.width, target.height, { fit: 'fill', kernel: 'cubic' });
+  const raster = await toRaster(toNeutralRgb(shrunk));
+  return { raster, scale: raster.width / size.width };
+}
+
+function toNeutralRgb(pipeline: Sharp): Sharp {
+  return pipeline.toColourspace('srgb').flatten({ background: greyBackground });
+}
+
+/** The size itself, or one of the same proportions with at most `maxPixels`. */
+export function boundArea(size: Size, maxPixels: number): Size {
+  const factor = Math.sqrt(maxPixels / (size.width * size.height));
+  if (factor >= 1) {
+    return size;
+  }
+  return {
+    width: Math.max(1, Math.floor(size.width * factor)),
+    height: Math.max(1, Math.floor(size.height * factor)),
+  };
+}
+
+function refuseTooLarge(size: Size, maxPixels: number): void {
+  if (!(size.width > 0 && size.height > 0)) {
+    throw damaged(`Expected a picture with pixels but received ${size.width} × ${size.height}`);
+  }
+  if (size.width * size.height > maxPixels) {
+    throw tooLarge(size, maxPixels);
+  }
+}
+
+const gunzipAsync = promisify(gunzip);
+
+/** Inflates a gzipped SVG (`.svgz`) under a limit; other bytes are returned as they are. */
+async function inflateSvg(bytes: Uint8Array): Promise<Uint8Array> {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) {
+    return bytes;
+  }
+  try {
+    return await gunzipAsync(bytes, { maxOutputLength: maxSvgBytes });
+  } catch (cause) {
+    if (cause instanceof RangeError) {
+      throw new FamiliarError(
+        'image-too-large',
+        `Expected a compressed SVG of at most ${maxSvgBytes} bytes but received more`,
+        { remedy: 'Exclude the file, or export it as PNG.', cause },
+      );
+    }
+    throw unknownFormat(cause);
+  }
+}

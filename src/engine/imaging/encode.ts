@@ -1,0 +1,37 @@
+import type { Size } from '../../base/geometry.ts';
+import type { Raster } from '../../base/raster.ts';
+import { openBytes, openRaster, type Sharp } from './sharp.ts';
+
+/** A lossless PNG of the pixels. */
+export async function encodePng(raster: Raster): Promise<Uint8Array> {
+  return openRaster(raster).png().toBuffer();
+}
+
+export const renderFormats = ['png', 'jpeg', 'webp', 'avif'] as const;
+export type RenderFormat = (typeof renderFormats)[number];
+
+/**
+ * Renders our own SVG markup at exactly the given size. PNG, WebP and AVIF keep transparent
+ * pixels; JPEG shows white behind them.
+ */
+export async function renderSvg(
+  svg: string,
+  { width, height, format }: Size & { readonly format: RenderFormat },
+): Promise<Uint8Array> {
+  const picture = openBytes(Buffer.from(svg)).resize(width, height, { fit: 'fill' });
+  return encodeAs(picture, format).toBuffer();
+}
+
+function encodeAs(picture: Sharp, format: RenderFormat): Sharp {
+  switch (format) {
+    case 'png':
+      return picture.png({ compressionLevel: 9 });
+    case 'jpeg':
+      return picture.flatten({ background: 'white' }).jpeg({ quality: 90 });
+    case 'webp':
+      return picture.webp({ quality: 88 });
+    case 'avif':
+      // Effort 2 of 9: the default spends seconds on a picture.
+      return picture.avif({ quality: 65, effort: 2 });
+  }
+}

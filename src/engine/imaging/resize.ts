@@ -1,0 +1,109 @@
+import type { Box, Size } from '../../base/geometry.ts';
+import { intersect } from '../../base/geometry.ts';
+import type { Raster } from '../../base/raster.ts';
+import { neutralGrey } from '../../base/raster.ts';
+import { greyBackground, openRaster, toRaster } from './sharp.ts';
+
+// Catmull-Rom. libvips widens every kernel by the shrink factor, so that shrinking averages
+// over the whole area of an output pixel.
+const kernel = 'cubic';
+
+export interface Letterboxed {
+  /** Of the asked size, the picture centred and padded with the neutral grey. */
+  readonly raster: Raster;
+  /** Letterboxed pixels per source pixel; above 1 for a picture smaller than the window. */
+  readonly scale: number;
+  readonly offsetX: number;
+  readonly offsetY: number;
+}
+
+export type Placement = Omit<Letterboxed, 'raster'>;
+
+/** Where a picture lies in the window: the geometry of `letterbox`, without pixels. */
+export function placeInWindow(size: Size, window: Size): Placement & { readonly inner: Size } {
+  const scale = Math.min(window.width / size.width, window.height / size.height);
+  const inner = {
+    width: Math.max(1, Math.round(size.width * scale)),
+    height: Math.max(1, Math.round(size.height * scale)),
+  };
+  return {
+    scale,
+    offsetX: Math.floor((window.width - inner.width) / 2),
+    offsetY: Math.floor((window.height - inner.height) / 2),
+    inner,
+  };
+}
+
+/**
+ * Fits the whole picture into a window, keeping its proportions (Ultralytics `LetterBox` with
+ * `scaleup` and `center`, the form in which YOLO-family detectors are trained).
+ */
+export async function letterbox(raster: Raster, window: Size): Promise<Letterboxed> {
+  const { inner, ...placement } = placeInWindow(raster, window);
+  const { offsetX, offsetY } = placement;
+  const pipeline = openRaster(raster)
+    .resize(inner.width, inner.height, { fit: 'fill', kernel })
+    .extend({
+      left: offsetX,
+      top: offsetY,
+      right: window.width - inner.width - offsetX,
+      bottom: window.height - inner.height - offsetY,
+      background: greyBackground,
+    });
+  return { raster: await toRaster(pipeline), ...placement };
+}
+
+/** Maps a box in letterboxed pixels back to the pixels of the source. */
+export function fromLetterbox(box: Box, { scale, offsetX, offsetY }: Placement): Box {
+  return {
+    x: (box.x - offsetX) / scale,
+    y: (box.y - offsetY) / scale,
+    width: box.width / scale,
+    height: box.height / scale,
+  };
+}
+
+/** Resizes to exactly `size`, whatever the proportions become. */
+export async function stretch(raster: Raster, size: Size): Promise<Raster> {
+  return toRaster(openRaster(raster).resize(size.width, size.height, { fit: 'fill', kernel }));
+}
+
+/**
+ * Cuts the square region out and resizes it to `sizePx` × `sizePx`. The region may reach
+ * beyond the picture, where it is filled with the neutral grey; it is rounded to whole pixels.
+ */
+export async function cropSquare(raster: Raster, square: Box, sizePx: number): Promise<Raster> {
+  const side = Math.max(1, Math.round(square.width));
+  const region = { x: Math.round(square.x), y: Math.round(square.y), width: side, height: side };
+  const inside = intersect(region, { x: 0, y: 0, width: raster.width, height: raster.height });
+  if (inside.width < 1 || inside.height < 1) {
+    return greyRaster({ width: sizePx, height: sizePx });
+  }
+  const factor = sizePx / side;
+  const horizontal = placeSpan(inside.x - region.x, inside.width, factor, sizePx);
+  const vertical = placeSpan(inside.y - region.y, inside.height, factor, sizePx);
+  return toRaster(
+    openRaster(raster)
+      .extract({ left: inside.x, top: inside.y, width: inside.width, height: inside.height })
+      .resize(horizontal.length, vertical.length, { fit: 'fill', kernel })
+      .extend({
+        left: horizontal.before,
+        right: horizontal.after,
+        top: vertical.before,
+        bottom: vertical.after,
+        background: greyBackground,
+      }),
+  );
+}
+
+/** Scales the span [start, start + length) into `total` pixels, at least one of them. */
+function placeSpan(start: number, length: number, factor: number, total: number) {
+  const before = Math.min(Math.round(start * factor), total - 1);
+  const end = Math.max(before + 1, Math.min(total, Math.round((start + length) * factor)));
+  return { before, length: end - before, after: total - end };
+}
+
+/** A raster of the neutral grey. */
+export function greyRaster(size: Size): Raster {
+  return { ...size, data: new Uint8Array(size.width * size.height * 3).fill(neutralGrey) };
+}

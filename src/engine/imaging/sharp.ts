@@ -1,0 +1,53 @@
+import type { Sharp, SharpOptions } from 'sharp';
+import sharpLibrary from 'sharp';
+import type { Raster } from '../../base/raster.ts';
+import { neutralGrey } from '../../base/raster.ts';
+
+// The only importer of sharp. libvips keeps decoded tiles of recent operations; no picture is
+// decoded twice here, so that this cache would only hold memory.
+sharpLibrary.cache(false);
+// The pipeline decodes several pictures at once; threads within one picture would compete
+// with them and with inference.
+sharpLibrary.concurrency(1);
+
+export type { Sharp };
+
+/** Neutral grey in the form that sharp takes. */
+export const greyBackground = { r: neutralGrey, g: neutralGrey, b: neutralGrey, alpha: 1 };
+
+/**
+ * Longest time for one operation on one picture. Far beyond what the largest allowed picture
+ * needs, so that it only ends what would never end.
+ */
+const timeoutSeconds = 120;
+
+/** A sharp pipeline over the bytes of an image file. */
+export function openBytes(bytes: Uint8Array, options: SharpOptions = {}): Sharp {
+  return sharpLibrary(bytes, { sequentialRead: true, ...options }).timeout({
+    seconds: timeoutSeconds,
+  });
+}
+
+/** A sharp pipeline over decoded pixels; the pixels are not copied and must not change. */
+export function openRaster(raster: Raster): Sharp {
+  const { data, width, height } = raster;
+  return sharpLibrary(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+}
+
+/** Runs a pipeline to its end; the result must have three channels. */
+export async function toRaster(pipeline: Sharp): Promise<Raster> {
+  const { data, info } = await pipeline
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels !== 3) {
+    throw new Error(`Expected 3 channels but received ${info.channels}`);
+  }
+  return {
+    data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    width: info.width,
+    height: info.height,
+  };
+}
+
+/** Versions of sharp, libvips and the decoders it carries, for diagnosis. */
+export const imagingVersions: Readonly<Record<string, string | undefined>> = sharpLibrary.versions;
