@@ -2,6 +2,17 @@ import type { Size } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
 import { openBytes, openRaster, type Sharp } from './sharp.ts';
 
+/**
+ * A WebP picture whose longer side is at most `maxSidePx`; smaller pictures keep their size.
+ * Effort 1 of 6: on thumbnails half the time of the default for a few per cent more bytes.
+ */
+export async function encodeWebp(raster: Raster, maxSidePx: number): Promise<Uint8Array> {
+  return openRaster(raster)
+    .resize(maxSidePx, maxSidePx, { fit: 'inside', withoutEnlargement: true })
+    .webp({ quality: 80, effort: 1, smartSubsample: false })
+    .toBuffer();
+}
+
 /** A lossless PNG of the pixels. */
 export async function encodePng(raster: Raster): Promise<Uint8Array> {
   return openRaster(raster).png().toBuffer();
