@@ -1,0 +1,84 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { bundleWebview } from './bundle.ts';
+import { pictureOf } from './library.ts';
+import { drawScene } from './pictures.ts';
+
+const nonce = 'c2VjcmV0';
+
+export interface HarnessServer extends AsyncDisposable {
+  readonly origin: string;
+}
+
+/** Serves the page as the extension host writes it, the bundle, and drawn pictures. */
+export async function startServer(): Promise<HarnessServer> {
+  const files = await bundleWebview();
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://harness').pathname;
+    const found = answer(path, files, originOf(server));
+    response.writeHead(found === undefined ? 204 : 200, { 'content-type': typeOf(path) });
+    response.end(found);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: originOf(server),
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function originOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function answer(
+  path: string,
+  files: ReadonlyMap<string, Uint8Array>,
+  origin: string,
+): string | Uint8Array | undefined {
+  const image = /^\/image\/(\d+)\.svg$/.exec(path);
+  const scene = /^\/scene\/([\d-]*)\/(\d+)\.svg$/.exec(path);
+  if (path === '/') {
+    return page(origin);
+  }
+  if (image !== null) {
+    return pictureOf(Number(image[1])).svg;
+  }
+  if (scene !== null) {
+    const cast = (scene[1] ?? '').split('-').filter(Boolean).map(Number);
+    return drawScene(cast, Number(scene[2])).svg;
+  }
+  return files.get(path.slice(1));
+}
+
+function typeOf(path: string): string {
+  const types = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' } as const;
+  const extension = path.split('.').at(-1) ?? '';
+  return Object.hasOwn(types, extension) ? types[extension as keyof typeof types] : 'text/html';
+}
+
+/** The policy is that of `src/host/webviewPage.ts`, with this server as the resource origin. */
+function page(origin: string): string {
+  const policy = [
+    `default-src 'none'`,
+    `img-src ${origin}`,
+    `style-src ${origin}`,
+    `font-src ${origin}`,
+    `script-src 'nonce-${nonce}'`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Familiar Faces</title>
+<link rel="stylesheet" href="${origin}/main.css">
+<script type="module" nonce="${nonce}" src="${origin}/main.js"></script>
+</head>
+<body role="document"></body>
+</html>`;
+}

@@ -1,0 +1,213 @@
+import { readFileSync } from 'node:fs';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import {
+  type Surface,
+  type ViewMethod,
+  type ViewNotification,
+  type ViewNotificationParams,
+  type ViewParams,
+  type ViewResult,
+  type ViewResults,
+  type ViewState,
+  viewNotifications,
+  viewRequests,
+} from '../../../src/protocol/viewProtocol.ts';
+
+export const themes = ['dark', 'light', 'highContrast', 'highContrastLight'] as const;
+export type ThemeName = (typeof themes)[number];
+
+interface Theme {
+  readonly bodyClass: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface ViewOptions {
+  readonly origin: string;
+  readonly state: ViewState;
+  readonly results: ViewResults;
+  readonly surface?: Surface;
+  readonly theme?: ThemeName;
+  readonly width?: number;
+  readonly height?: number;
+  readonly context?: BrowserContextOptions;
+  /** What an earlier page of the same session left with `setState`. */
+  readonly saved?: unknown;
+  readonly l10n?: Readonly<Record<string, string>>;
+  readonly rtl?: boolean;
+  /** Leaves `ready` unanswered, as a host that is still starting does. */
+  readonly silent?: boolean;
+}
+
+type Answers = {
+  [M in ViewMethod]?: (params: ViewParams<M>) => ViewResult<M> | Promise<ViewResult<M>>;
+};
+
+/** A request as it was received and found to be well-formed. */
+export interface Received {
+  readonly method: ViewMethod;
+  readonly params: unknown;
+}
+
+interface WireRequest {
+  readonly id: string;
+  readonly method: string;
+  readonly params?: unknown;
+}
+
+/** The application in a real browser, with this end of the protocol played by the test. */
+export class View implements AsyncDisposable {
+  readonly page: Page;
+  readonly received: Received[] = [];
+  /** What the browser or the page complained about: policy violations, errors, bad messages. */
+  readonly complaints: string[] = [];
+  readonly answers: Answers = {};
+  readonly #options: ViewOptions;
+
+  private constructor(page: Page, options: ViewOptions) {
+    this.page = page;
+    this.#options = options;
+  }
+
+  static async open(browser: Browser, options: ViewOptions): Promise<View> {
+    const { width = 320, height = 860 } = options;
+    const context = await browser.newContext({
+      viewport: { width, height },
+      ...options.context,
+    });
+    const view = new View(await context.newPage(), options);
+    await view.#connect();
+    await view.page.goto(`${options.origin}/`);
+    return view;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.page.context().close();
+  }
+
+  async notify<N extends ViewNotification>(
+    method: N,
+    params: ViewNotificationParams<N>,
+  ): Promise<void> {
+    await this.post({ method, params: viewNotifications[method].parse(params) });
+  }
+
+  /** Sends a message as it is, right or wrong. */
+  async post(message: object): Promise<void> {
+    const receiver = { type: 'webview', webviewId: 'harness' };
+    await this.page.evaluate((data) => window.postMessage(data, '*'), {
+      receiver,
+      sender: { type: 'extension' },
+      ...message,
+    });
+  }
+
+  /** The parameters of the received requests of a method, oldest first. */
+  paramsOf<M extends ViewMethod>(method: M): ViewParams<M>[] {
+    return this.received
+      .filter((request) => request.method === method)
+      .map(({ params }) => params as ViewParams<M>);
+  }
+
+  async saved(): Promise<unknown> {
+    return this.page.evaluate(() => Reflect.get(globalThis, 'savedState') as unknown);
+  }
+
+  async #connect(): Promise<void> {
+    const { page } = this;
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') {
+        this.complaints.push(message.text());
+      }
+    });
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    await page.exposeFunction('postToHost', (message: WireRequest) => this.#receive(message));
+    await page.addInitScript(dressPage, {
+      theme: readTheme(this.#options.theme ?? 'dark'),
+      saved: this.#options.saved ?? null,
+      rtl: this.#options.rtl === true,
+      sidebar: (this.#options.surface ?? 'sidebar') === 'sidebar',
+    });
+  }
+
+  async #receive(message: WireRequest): Promise<void> {
+    if (!Object.hasOwn(viewRequests, message.method)) {
+      this.complaints.push(`unknown method ${message.method}`);
+      return;
+    }
+    const method = message.method as ViewMethod;
+    const checked = viewRequests[method].params.safeParse(message.params);
+    if (!checked.success) {
+      this.complaints.push(`${method}: ${checked.error.message}`);
+      return;
+    }
+    this.received.push({ method, params: checked.data });
+    if (method === 'ready' && this.#options.silent === true) {
+      return;
+    }
+    await this.#answer(message.id, method, checked.data);
+  }
+
+  async #answer(id: string, method: ViewMethod, params: unknown): Promise<void> {
+    try {
+      const answer = this.answers[method] as ((given: unknown) => unknown) | undefined;
+      const result = answer === undefined ? this.#usual(method) : await answer(params);
+      await this.post({ id, result });
+    } catch (error) {
+      await this.post({ id, error });
+    }
+  }
+
+  #usual(method: ViewMethod): unknown {
+    const { surface = 'sidebar', l10n = null, state, results } = this.#options;
+    return method === 'ready' ? { sessionId: 'session-1', surface, l10n, state, results } : null;
+  }
+}
+
+function readTheme(name: ThemeName): Theme {
+  const file = new URL(`../themes/${name}.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')) as Theme;
+}
+
+/** Runs in the page before its scripts: the theme and the API that VS Code gives to webviews. */
+function dressPage(given: { theme: Theme; saved: unknown; rtl: boolean; sidebar: boolean }): void {
+  const { theme } = given;
+  let state = given.saved ?? undefined;
+  const post = Reflect.get(globalThis, 'postToHost') as (message: unknown) => void;
+  Reflect.set(globalThis, 'savedState', state);
+  Reflect.set(globalThis, 'acquireVsCodeApi', () => ({
+    postMessage: (message: unknown) => post(message),
+    getState: () => state,
+    setState: (next: unknown) => {
+      state = next;
+      Reflect.set(globalThis, 'savedState', next);
+    },
+  }));
+  document.addEventListener('securitypolicyviolation', (event) => {
+    console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+  });
+  const dress = () => {
+    const root = document.documentElement;
+    for (const [name, value] of Object.entries(theme.variables)) {
+      root.style.setProperty(name, value);
+    }
+    root.dir = given.rtl ? 'rtl' : 'ltr';
+    const surface = given.sidebar ? '--vscode-sideBar-background' : '--vscode-editor-background';
+    root.style.setProperty('background', `var(${surface})`);
+    document.body.className = theme.bodyClass;
+    document.body.dataset['vscodeThemeKind'] = theme.kind;
+    document.body.dataset['vscodeThemeName'] = theme.name;
+    // What VS Code's own style sheet for webviews says of the body.
+    document.body.style.setProperty('color', 'var(--vscode-editor-foreground)');
+    document.body.style.setProperty('font-family', 'var(--vscode-font-family)');
+    document.body.style.setProperty('font-size', 'var(--vscode-font-size)');
+    document.body.style.setProperty('margin', '0');
+  };
+  new MutationObserver((_, observer) => {
+    if (document.body !== null) {
+      observer.disconnect();
+      dress();
+    }
+  }).observe(document, { childList: true, subtree: true });
+}

@@ -1,0 +1,180 @@
+import { css } from 'lit';
+
+/**
+ * The page's layout, and the few colours of ours as names for theme variables. In a side bar
+ * it is one column; from 720 px on the query stands beside the results.
+ */
+export const appStyles = css`
+  :host {
+    --ff-background: var(--vscode-editor-background);
+    --ff-foreground: var(--vscode-foreground);
+    --ff-muted: var(--vscode-descriptionForeground);
+    --ff-accent: var(--vscode-button-background);
+    --ff-accent-foreground: var(--vscode-button-foreground);
+    --ff-accent-text: var(--vscode-textLink-foreground);
+    /* Outlines on pictures of any colour: light inside dark, or the reverse. */
+    --ff-outline: var(--vscode-foreground);
+    --ff-halo: var(--vscode-editor-background);
+    --ff-tile: color-mix(in srgb, var(--vscode-foreground) 6%, transparent);
+    --ff-line: var(--vscode-contrastBorder, var(--vscode-widget-border, transparent));
+    --ff-track: var(--vscode-scrollbarSlider-hoverBackground);
+
+    display: block;
+    height: 100%;
+    position: relative;
+    background: var(--ff-background);
+  }
+
+  :host([surface='sidebar']) {
+    --ff-background: var(--vscode-sideBar-background);
+    --ff-foreground: var(--vscode-sideBar-foreground, var(--vscode-foreground));
+  }
+
+  .page {
+    height: 100%;
+    overflow: hidden auto;
+    display: flex;
+    flex-direction: column;
+    padding: 10px 12px;
+    scroll-padding-top: 90px;
+    scrollbar-gutter: stable;
+    scrollbar-width: thin;
+    scrollbar-color: var(--vscode-scrollbarSlider-background) transparent;
+  }
+
+  .columns {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    gap: 12px;
+    align-content: start;
+  }
+
+  .side,
+  .found {
+    min-width: 0;
+  }
+
+  .found {
+    display: flex;
+    flex-direction: column;
+    gap: 8px;
+  }
+
+  .bar {
+    position: sticky;
+    top: -10px;
+    z-index: 10;
+    margin: 0 -12px;
+    padding: 8px 12px 6px;
+    background: var(--ff-background);
+  }
+
+  .summary {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 2px 8px;
+    min-height: 22px;
+    margin-top: 4px;
+    font-size: 0.92em;
+    color: var(--ff-muted);
+  }
+
+  .summary vscode-progress-ring {
+    width: 14px;
+    height: 14px;
+  }
+
+  .summary .growth {
+    flex: 1 1 160px;
+    color: var(--ff-foreground);
+  }
+
+  .notice {
+    position: sticky;
+    top: 0;
+    z-index: 20;
+    margin-bottom: 10px;
+    background: var(--ff-background);
+  }
+
+  .target {
+    width: 100%;
+    margin-top: 6px;
+    padding: 14px 10px;
+    border: 1px dashed var(--vscode-contrastBorder, var(--ff-muted));
+    border-radius: 6px;
+    color: var(--ff-muted);
+  }
+
+  .foot {
+    width: 100%;
+    display: flex;
+    flex-direction: column;
+    gap: 6px;
+    margin-top: 8px;
+  }
+
+  .drop {
+    position: absolute;
+    inset: 0;
+    z-index: 100;
+    display: grid;
+    place-items: center;
+    padding: 12px;
+    pointer-events: none;
+    background: color-mix(in srgb, var(--ff-background) 82%, transparent);
+  }
+
+  .drop > div {
+    display: flex;
+    flex-direction: column;
+    align-items: center;
+    justify-content: center;
+    gap: 10px;
+    width: 100%;
+    height: 100%;
+    border: 2px dashed var(--vscode-focusBorder);
+    border-radius: 8px;
+    text-align: center;
+  }
+
+  .drop svg {
+    width: 36px;
+    height: 36px;
+    stroke-width: 0.8;
+  }
+
+  @media (min-width: 720px) {
+    .page {
+      padding: 16px 20px;
+      --ff-stage-height: 46vh;
+    }
+
+    .columns {
+      grid-template-columns: minmax(240px, 320px) minmax(0, 1fr);
+      gap: 24px;
+    }
+
+    .side {
+      position: sticky;
+      top: 0;
+      align-self: start;
+      max-height: calc(100vh - 32px);
+      overflow-y: auto;
+      /* Room for focus rings at the edges of a scrolling box. */
+      padding: 3px;
+      margin: -3px;
+    }
+
+    .bar {
+      top: -16px;
+      margin: -8px 0 0;
+      padding: 8px 0 6px;
+    }
+
+    .bar ff-weight-slider {
+      max-width: 420px;
+    }
+  }
+`;

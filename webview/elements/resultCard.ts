@@ -1,0 +1,355 @@
+import { css, html, nothing, type TemplateResult } from 'lit';
+import type { Card, CardContext } from '../../src/protocol/viewProtocol.ts';
+import { icons } from '../icons.ts';
+import { decimal, percent, text } from '../strings.ts';
+import { place } from './place.ts';
+
+/** What a card lets people do; each is told which card. */
+export interface CardActions {
+  readonly open: (card: Card, beside: boolean) => void;
+  readonly searchFrom: (card: Card) => void;
+  readonly showCopies: (card: Card, anchor: HTMLElement) => void;
+  readonly thumbnailFailed: (card: Card) => void;
+}
+
+export interface CardPlace {
+  readonly index: number;
+  readonly total: number;
+  readonly column: number;
+  /** Whether it is the one card that the Tab key reaches. */
+  readonly active: boolean;
+  readonly sessionId: string;
+  readonly thumbnailBroken: boolean;
+}
+
+/** One result as a cell of the grid. */
+export function resultCard(card: Card, at: CardPlace, actions: CardActions): TemplateResult {
+  return html`<div
+    class="card"
+    role="gridcell"
+    aria-colindex=${at.column + 1}
+    aria-label=${cardLabel(card, at)}
+    aria-description=${cardDetails(card).join('\n')}
+    title=${[pathOf(card), ...cardDetails(card)].join('\n')}
+    tabindex=${at.active ? 0 : -1}
+    data-index=${at.index}
+    data-image-id=${card.imageId}
+    data-vscode-context=${JSON.stringify(cardContext(card, 0, at.sessionId))}
+    @click=${(event: MouseEvent) => actions.open(card, opensBeside(event))}
+    @auxclick=${(event: MouseEvent) => event.button === 1 && actions.open(card, true)}
+  >
+    <div class="picture">${picture(card, at, actions)}${match(card)}</div>
+    <div class="caption">
+      <span class="name">${card.name}</span>
+      <span class="folder">${card.folder || ' '}</span>
+    </div>
+    <div class="tools">
+      <button
+        class="tool from"
+        tabindex=${at.active ? 0 : -1}
+        title=${text.searchFromHere()}
+        aria-label=${text.searchFromHere()}
+        @click=${(event: Event) => {
+          event.stopPropagation();
+          actions.searchFrom(card);
+        }}
+      >
+        ${icons.search}
+      </button>
+      ${card.copies.length === 0 ? nothing : copiesButton(card, at, actions)}
+    </div>
+  </div>`;
+}
+
+/** Grey where a card will be, as long as its page has not arrived. */
+export function cardSkeleton(at: Pick<CardPlace, 'index' | 'column' | 'active'>): TemplateResult {
+  return html`<div
+    class="card waiting"
+    role="gridcell"
+    aria-colindex=${at.column + 1}
+    aria-label=${text.loading()}
+    aria-busy="true"
+    tabindex=${at.active ? 0 : -1}
+    data-index=${at.index}
+  >
+    <div class="picture skeleton"></div>
+    <div class="caption"><span class="skeleton line"></span></div>
+  </div>`;
+}
+
+/** The object that VS Code hands to the command chosen in the card's context menu. */
+export function cardContext(card: Card, copy: number, sessionId: string): CardContext {
+  return {
+    webviewSection: 'result',
+    preventDefaultContextMenuItems: true,
+    sessionId,
+    imageId: card.imageId,
+    place: copy,
+    hasFace: card.face !== null && card.queryFaceId !== null,
+  };
+}
+
+/** Whether the click or key asks for an editor beside the present one. */
+export function opensBeside(event: {
+  readonly altKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+}): boolean {
+  return event.altKey || event.ctrlKey || event.metaKey;
+}
+
+function picture(card: Card, at: CardPlace, actions: CardActions): TemplateResult {
+  if (card.thumbnail === null || at.thumbnailBroken) {
+    return html`<span class="missing" title=${text.noThumbnail()}>${icons.image}</span>`;
+  }
+  return html`<img
+      src=${card.thumbnail}
+      alt=""
+      decoding="async"
+      draggable="false"
+      @error=${() => actions.thumbnailFailed(card)}
+    />${outline(card)}`;
+}
+
+/** The matching face, over the picture: an empty frame of the picture's proportions holds it. */
+function outline(card: Card): TemplateResult | typeof nothing {
+  if (card.face === null) {
+    return nothing;
+  }
+  const { box } = card.face;
+  return html`<div class="frame" ${place({ '--ratio': `${card.width / card.height}` })}>
+    <div
+      class="outline"
+      ${place({
+        left: `${(box.x / card.width) * 100}%`,
+        top: `${(box.y / card.height) * 100}%`,
+        width: `${(box.width / card.width) * 100}%`,
+        height: `${(box.height / card.height) * 100}%`,
+      })}
+    ></div>
+  </div>`;
+}
+
+function match(card: Card): TemplateResult {
+  return card.probability === null
+    ? html`<span class="match feel">${text.feel(decimal(card.lookCosine))}</span>`
+    : html`<span class="match">${percent(card.probability)}</span>`;
+}
+
+function copiesButton(card: Card, at: CardPlace, actions: CardActions): TemplateResult {
+  const label = copiesLabel(card);
+  return html`<button
+    class="tool copies"
+    tabindex=${at.active ? 0 : -1}
+    title=${label}
+    aria-label=${label}
+    aria-haspopup="dialog"
+    @click=${(event: MouseEvent) => {
+      event.stopPropagation();
+      actions.showCopies(card, event.currentTarget as HTMLElement);
+    }}
+  >
+    ${icons.copies}<span>${card.copies.length}</span>
+  </button>`;
+}
+
+function copiesLabel(card: Card): string {
+  return card.copies.length === 1 ? text.copiesOne() : text.copies(card.copies.length);
+}
+
+/** The card in one breath: what, how like, which of how many. */
+function cardLabel(card: Card, at: CardPlace): string {
+  const parts = [card.name, matchText(card)];
+  if (card.copies.length > 0) {
+    parts.push(copiesLabel(card));
+  }
+  return [...parts, text.position(at.index + 1, at.total)].join(', ');
+}
+
+function matchText(card: Card): string {
+  return card.probability === null
+    ? text.feel(decimal(card.lookCosine))
+    : text.character(percent(card.probability));
+}
+
+function cardDetails(card: Card): string[] {
+  const details = [matchText(card)];
+  if (card.identityCosine !== null) {
+    details.push(text.identityCosine(decimal(card.identityCosine)));
+  }
+  return [
+    ...details,
+    text.lookCosine(decimal(card.lookCosine)),
+    text.pixels(card.width, card.height),
+  ];
+}
+
+export function pathOf(card: Card): string {
+  return card.folder === '' ? card.name : `${card.folder}/${card.name}`;
+}
+
+export const cardStyles = css`
+  .card {
+    position: relative;
+    display: flex;
+    flex-direction: column;
+    min-width: 0;
+    border-radius: 6px;
+    cursor: pointer;
+  }
+
+  .card:hover .picture {
+    border-color: var(--vscode-contrastActiveBorder, var(--ff-muted));
+  }
+
+  .card:focus-visible {
+    outline: 2px solid var(--vscode-focusBorder);
+    outline-offset: 2px;
+  }
+
+  .picture {
+    position: relative;
+    display: grid;
+    place-items: center;
+    width: 100%;
+    aspect-ratio: 1;
+    overflow: hidden;
+    border-radius: 6px;
+    border: 1px solid var(--ff-line);
+    background: var(--ff-tile);
+    container-type: size;
+    direction: ltr;
+  }
+
+  .picture img {
+    position: absolute;
+    inset: 0;
+    width: 100%;
+    height: 100%;
+    object-fit: contain;
+    -webkit-user-drag: none;
+  }
+
+  .missing {
+    color: var(--ff-muted);
+  }
+
+  .missing svg {
+    width: 28px;
+    height: 28px;
+  }
+
+  /* As large as the picture is drawn by object-fit: contain. */
+  .frame {
+    position: absolute;
+    inset: 0;
+    margin: auto;
+    width: min(100cqw, 100cqh * var(--ratio));
+    height: min(100cqh, 100cqw / var(--ratio));
+    pointer-events: none;
+  }
+
+  .outline {
+    position: absolute;
+    border: 2px solid var(--ff-accent);
+    border-radius: 3px;
+    box-shadow:
+      0 0 0 1px var(--ff-halo),
+      inset 0 0 0 1px var(--ff-halo);
+  }
+
+  .match {
+    position: absolute;
+    inset-block-end: 5px;
+    inset-inline-start: 5px;
+    padding: 0 6px;
+    border-radius: 9px;
+    font-size: 11px;
+    font-weight: 600;
+    line-height: 17px;
+    color: var(--vscode-badge-foreground);
+    background: var(--vscode-badge-background);
+    border: 1px solid var(--vscode-contrastBorder, transparent);
+  }
+
+  .match.feel {
+    font-weight: normal;
+  }
+
+  .caption {
+    display: flex;
+    flex-direction: column;
+    height: 3.1em;
+    padding: 3px 2px 0;
+    overflow: hidden;
+  }
+
+  .name,
+  .folder {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+    line-height: 1.35;
+    unicode-bidi: plaintext;
+  }
+
+  .folder {
+    font-size: 0.85em;
+    color: var(--ff-muted);
+  }
+
+  .tools {
+    position: absolute;
+    inset-block-start: 5px;
+    inset-inline: 5px;
+    display: flex;
+    justify-content: space-between;
+    align-items: flex-start;
+    pointer-events: none;
+  }
+
+  .tool {
+    pointer-events: auto;
+    display: flex;
+    align-items: center;
+    justify-content: center;
+    gap: 3px;
+    min-width: 22px;
+    height: 20px;
+    border-radius: 10px;
+    font-size: 11px;
+    font-weight: 600;
+    color: var(--vscode-badge-foreground);
+    background: var(--vscode-badge-background);
+    border: 1px solid var(--vscode-contrastBorder, transparent);
+  }
+
+  .tool svg {
+    width: 12px;
+    height: 12px;
+  }
+
+  .copies {
+    margin-inline-start: auto;
+    padding: 0 6px;
+  }
+
+  .from {
+    opacity: 0;
+  }
+
+  .card:hover .from,
+  .card:focus-within .from {
+    opacity: 1;
+  }
+
+  .waiting {
+    cursor: default;
+  }
+
+  .line {
+    width: 70%;
+    height: 0.8em;
+    margin-top: 4px;
+  }
+`;

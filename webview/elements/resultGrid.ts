@@ -1,0 +1,351 @@
+import {
+  elementScroll,
+  observeElementOffset,
+  observeElementRect,
+  type VirtualItem,
+  Virtualizer,
+} from '@tanstack/virtual-core';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { property, query, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Card } from '../../src/protocol/viewProtocol.ts';
+import type { ResultPages } from '../state/resultPages.ts';
+import { text } from '../strings.ts';
+import type { CopyList } from './copyList.ts';
+import { columnsFor, moveInGrid } from './gridKeys.ts';
+import { place } from './place.ts';
+import {
+  type CardActions,
+  cardSkeleton,
+  cardStyles,
+  opensBeside,
+  resultCard,
+} from './resultCard.ts';
+import { sharedStyles, skeletonStyles } from './styles.ts';
+import './copyList.ts';
+
+const gapPx = 8;
+/** Least width of a card, by the width of the grid: small ones in a narrow side bar. */
+const leastCardPx = (width: number) => (width < 300 ? 84 : width < 640 ? 112 : 144);
+
+/**
+ * The results, of which only the rows in sight are in the document. It scrolls with the page:
+ * `scroller` is the page's scrolling element, the grid lies somewhere below its top.
+ */
+export class ResultGrid extends LitElement {
+  static override styles = [
+    sharedStyles,
+    skeletonStyles,
+    cardStyles,
+    css`
+      :host {
+        display: block;
+      }
+
+      .grid {
+        position: relative;
+        width: 100%;
+        height: var(--total);
+      }
+
+      .row {
+        position: absolute;
+        inset-inline: 0;
+        top: 0;
+        display: grid;
+        grid-template-columns: repeat(var(--columns), minmax(0, 1fr));
+        gap: ${gapPx}px;
+        transform: translateY(var(--start));
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) accessor pages: ResultPages | null = null;
+  /** Changes with every change of the pages, so that the grid draws again. */
+  @property({ type: Number }) accessor revision = 0;
+  @property({ attribute: false }) accessor scroller: HTMLElement | null = null;
+  @property({ attribute: false }) accessor sessionId = '';
+  /** Height of what sticks to the top of the page and would hide cards. */
+  @property({ type: Number }) accessor stickyPx = 0;
+  @property({ attribute: false }) accessor open: (
+    card: Card,
+    options: { place: number; beside: boolean },
+  ) => void = () => undefined;
+  @property({ attribute: false }) accessor searchFrom: (card: Card) => void = () => undefined;
+
+  @state() private accessor width = 0;
+  @state() private accessor active = 0;
+  @query('ff-copy-list') private accessor copyList: CopyList | null = null;
+
+  readonly #broken = new Set<string>();
+  #virtualizer: Virtualizer<HTMLElement, HTMLElement> | null = null;
+  #stop: (() => void) | undefined;
+  #focusNext = false;
+  #em = 13;
+
+  readonly #sizes = new ResizeObserver(() => this.#measure());
+  readonly #actions: CardActions = {
+    open: (card, beside) => this.open(card, { place: 0, beside }),
+    searchFrom: (card) => this.searchFrom(card),
+    showCopies: (card, anchor) => this.copyList?.show(card, anchor),
+    thumbnailFailed: (card) => {
+      this.#broken.add(thumbnailKey(card));
+      this.requestUpdate();
+    },
+  };
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#sizes.observe(this);
+    this.addEventListener('keydown', this.#onKey);
+    this.addEventListener('focusin', this.#onFocus);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#sizes.disconnect();
+    this.#stop?.();
+    this.#virtualizer = null;
+  }
+
+  /** Makes the first card the one that the Tab key reaches, as for a new list. */
+  rewind(): void {
+    this.active = 0;
+  }
+
+  /** Where the grid begins has changed, as when what lies above it grows. */
+  #measure(): void {
+    const { scroller } = this;
+    if (scroller === null) {
+      return;
+    }
+    this.#em = Number.parseFloat(getComputedStyle(this).fontSize);
+    this.width = this.clientWidth;
+    this.requestUpdate();
+  }
+
+  get #columns(): number {
+    return columnsFor(this.width, leastCardPx(this.width), gapPx);
+  }
+
+  /** A square picture and the caption below it (`.caption` is 3.1 em high). */
+  get #rowPx(): number {
+    const card = (this.width - gapPx * (this.#columns - 1)) / this.#columns;
+    return Math.ceil(card + 3.1 * this.#em + gapPx);
+  }
+
+  override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    const total = this.pages?.total ?? 0;
+    if (this.active >= total) {
+      this.active = Math.max(0, total - 1);
+    }
+    this.#virtualise(changed.has('width'));
+  }
+
+  #virtualise(resized: boolean): void {
+    const { scroller } = this;
+    if (scroller === null || this.width === 0) {
+      return;
+    }
+    const options = {
+      count: Math.ceil((this.pages?.total ?? 0) / this.#columns),
+      getScrollElement: () => scroller,
+      estimateSize: () => this.#rowPx,
+      scrollMargin: this.#offsetIn(scroller),
+      scrollPaddingStart: this.stickyPx + gapPx,
+      scrollPaddingEnd: gapPx,
+      overscan: 2,
+      // Focus must not be lost when the card that has it is scrolled out of sight.
+      rangeExtractor: ({ startIndex, endIndex, overscan, count }) =>
+        rowsToDraw(startIndex - overscan, endIndex + overscan, count, this.#activeRow),
+      observeElementRect,
+      observeElementOffset,
+      scrollToFn: elementScroll,
+      onChange: () => this.requestUpdate(),
+    } satisfies ConstructorParameters<typeof Virtualizer<HTMLElement, HTMLElement>>[0];
+    if (this.#virtualizer === null) {
+      this.#virtualizer = new Virtualizer(options);
+      this.#stop = this.#virtualizer._didMount();
+    } else {
+      this.#virtualizer.setOptions(options);
+    }
+    if (resized) {
+      this.#virtualizer.measure();
+    }
+    this.#virtualizer._willUpdate();
+  }
+
+  get #activeRow(): number {
+    return Math.floor(this.active / this.#columns);
+  }
+
+  #offsetIn(scroller: HTMLElement): number {
+    const top = this.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+    return Math.round(top + scroller.scrollTop);
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const { pages } = this;
+    const virtualizer = this.#virtualizer;
+    if (pages === null || virtualizer === null || pages.total === 0) {
+      return nothing;
+    }
+    const rows = virtualizer.getVirtualItems();
+    const columns = this.#columns;
+    return html`
+      <div
+        class="grid"
+        role="grid"
+        aria-label=${text.results()}
+        aria-rowcount=${Math.ceil(pages.total / columns)}
+        aria-colcount=${columns}
+        ${place({ '--total': `${virtualizer.getTotalSize()}px`, '--columns': String(columns) })}
+      >
+        ${repeat(
+          rows,
+          (row) => row.key,
+          (row) => this.#row(row, pages, columns),
+        )}
+      </div>
+      <ff-copy-list .sessionId=${this.sessionId} .open=${this.open}></ff-copy-list>
+    `;
+  }
+
+  #row(row: VirtualItem, pages: ResultPages, columns: number): TemplateResult {
+    const first = row.index * columns;
+    const indices = Array.from(
+      { length: Math.min(columns, pages.total - first) },
+      (_, column) => first + column,
+    );
+    const margin = this.#virtualizer?.options.scrollMargin ?? 0;
+    return html`<div
+      class="row"
+      role="row"
+      aria-rowindex=${row.index + 1}
+      ${place({ '--start': `${row.start - margin}px` })}
+    >
+      ${repeat(
+        indices,
+        (index) => `${index}:${pages.cardAt(index)?.imageId ?? 'waiting'}`,
+        (index) => this.#cell(index, index - first, pages),
+      )}
+    </div>`;
+  }
+
+  #cell(index: number, column: number, pages: ResultPages): TemplateResult {
+    const card = pages.cardAt(index);
+    const active = index === this.active;
+    if (card === null) {
+      return cardSkeleton({ index, column, active });
+    }
+    const at = {
+      index,
+      total: pages.total,
+      column,
+      active,
+      sessionId: this.sessionId,
+      thumbnailBroken: this.#broken.has(thumbnailKey(card)),
+    };
+    return resultCard(card, at, this.#actions);
+  }
+
+  protected override updated(): void {
+    const rows = this.#virtualizer?.getVirtualItems() ?? [];
+    const first = rows.at(0)?.index;
+    const last = rows.at(-1)?.index;
+    if (first !== undefined && last !== undefined) {
+      this.#fetchInSight();
+    }
+    if (this.#focusNext) {
+      this.#focusActive();
+    }
+  }
+
+  /** Asks for the cards in sight; the active row may lie elsewhere and is asked for itself. */
+  #fetchInSight(): void {
+    const range = this.#virtualizer?.range;
+    if (range !== null && range !== undefined) {
+      const columns = this.#columns;
+      this.pages?.ensure((range.startIndex - 2) * columns, (range.endIndex + 3) * columns - 1);
+      this.pages?.ensure(this.active, this.active);
+    }
+  }
+
+  #focusActive(): void {
+    const cell = this.renderRoot.querySelector<HTMLElement>(`[data-index="${this.active}"]`);
+    if (cell !== null) {
+      this.#focusNext = false;
+      cell.focus({ preventScroll: true });
+    }
+  }
+
+  readonly #onFocus = (event: FocusEvent): void => {
+    const cell = cellOf(event);
+    if (cell !== undefined) {
+      this.active = Number(cell.dataset['index']);
+    }
+  };
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const cell = cellOf(event);
+    const onCell = event.composedPath()[0] === cell;
+    if (cell === undefined || this.pages === null || !onCell) {
+      return;
+    }
+    const card = this.pages.cardAt(this.active);
+    if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      if (card !== null) {
+        this.#actions.open(card, opensBeside(event));
+      }
+      return;
+    }
+    const target = event.altKey ? null : moveInGrid(event.key, this.active, this.#shape());
+    if (target !== null) {
+      event.preventDefault();
+      this.#goTo(target);
+    }
+  };
+
+  #shape() {
+    const visible = (this.scroller?.clientHeight ?? 0) - this.stickyPx;
+    return {
+      count: this.pages?.total ?? 0,
+      columns: this.#columns,
+      rowsPerPage: Math.max(1, Math.floor(visible / this.#rowPx)),
+      rtl: getComputedStyle(this).direction === 'rtl',
+    };
+  }
+
+  #goTo(index: number): void {
+    this.active = index;
+    this.#focusNext = true;
+    this.#virtualizer?.scrollToIndex(this.#activeRow, { align: 'auto' });
+  }
+}
+
+/** Rows `first`…`last` cut to the list, and the active one. */
+export function rowsToDraw(first: number, last: number, count: number, active: number): number[] {
+  const start = Math.max(0, first);
+  const end = Math.min(count - 1, last);
+  const rows = Array.from({ length: Math.max(0, end - start + 1) }, (_, row) => start + row);
+  if (active < start && active < count) {
+    return [active, ...rows];
+  }
+  return active > end && active < count ? [...rows, active] : rows;
+}
+
+function thumbnailKey(card: Card): string {
+  return `${card.imageId} ${card.thumbnail}`;
+}
+
+function cellOf(event: Event): HTMLElement | undefined {
+  return event
+    .composedPath()
+    .find(
+      (node): node is HTMLElement =>
+        node instanceof HTMLElement && node.getAttribute('role') === 'gridcell',
+    );
+}
+
+customElements.define('ff-result-grid', ResultGrid);

@@ -1,0 +1,20 @@
+import './strictPolicy.ts';
+
+import { HOST_EXTENSION } from 'vscode-messenger-common';
+import { Messenger } from 'vscode-messenger-webview';
+import { HostConnection } from './connection.ts';
+import { registerControls } from './controls.ts';
+import { FamiliarFacesApp } from './elements/app.ts';
+import { SearchModel } from './state/searchModel.ts';
+import { ViewMemory } from './state/viewMemory.ts';
+import './main.css';
+
+const api = acquireVsCodeApi();
+const messenger = new Messenger(api);
+const model = new SearchModel(new HostConnection(messenger, HOST_EXTENSION));
+const app = new FamiliarFacesApp(model, new ViewMemory(api));
+
+registerControls();
+messenger.start();
+document.body.append(app);
+void model.start();

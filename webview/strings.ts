@@ -1,0 +1,148 @@
+import * as l10n from '@vscode/l10n';
+
+/** Begins the language of the page; before its first text is drawn. */
+export function useTranslations(bundle: Readonly<Record<string, string>> | null): void {
+  l10n.config({ contents: { ...bundle } });
+}
+
+const number = new Intl.NumberFormat(document.documentElement.lang || undefined);
+const percentage = new Intl.NumberFormat(document.documentElement.lang || undefined, {
+  style: 'percent',
+  maximumFractionDigits: 0,
+});
+const cosine = new Intl.NumberFormat(document.documentElement.lang || undefined, {
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+});
+
+/** A part of one, as whole per cent. */
+export const percent = (value: number): string => percentage.format(value);
+/** A cosine similarity, to two places. */
+export const decimal = (value: number): string => cosine.format(value);
+
+const count = (value: number): string => number.format(value);
+
+/** Every text of the page, by what it says. English is the key of the translations. */
+export const text = {
+  loading: () => l10n.t('Loading'),
+
+  emptyTitle: () => l10n.t('Find every picture of a character'),
+  emptyHow: () =>
+    l10n.t('Right-click an image in the Explorer and choose Find Similar Characters, or:'),
+  emptyDrop: () => l10n.t('Drop an image here (from the Explorer while holding Shift)'),
+  choose: () => l10n.t('Choose Image…'),
+  paste: () => l10n.t('Paste from Clipboard'),
+  librarySize: (images: number, faces: number) =>
+    l10n.t('{0} images and {1} faces can be found', count(images), count(faces)),
+  libraryEmpty: () => l10n.t('No images have been indexed yet'),
+
+  noFolderTitle: () => l10n.t('No folder is open'),
+  noFolderText: () => l10n.t('Open a folder with pictures to find characters in it.'),
+  openFolder: () => l10n.t('Open Folder'),
+  untrustedTitle: () => l10n.t('This workspace is in Restricted Mode'),
+  untrustedText: () =>
+    l10n.t('Images are decoded only in workspaces that you trust. Trust it to begin indexing.'),
+  manageTrust: () => l10n.t('Manage Workspace Trust'),
+  largeTitle: (images: number) => l10n.t('{0} or more images to index', count(images)),
+  largeText: () =>
+    l10n.t('That takes a while. It runs in the background and can be paused at any time.'),
+  startIndexing: () => l10n.t('Start Indexing'),
+
+  lostTitle: () => l10n.t('The engine stopped'),
+  lostText: () => l10n.t('It ended unexpectedly several times and was not started again.'),
+  restart: () => l10n.t('Restart'),
+  showLog: () => l10n.t('Show Log'),
+  startFailedTitle: () => l10n.t('The view could not be loaded'),
+  retry: () => l10n.t('Try Again'),
+  openFailedTitle: () => l10n.t('The image could not be opened'),
+  searchFailedTitle: () => l10n.t('The search failed'),
+  dismiss: () => l10n.t('Dismiss'),
+
+  opening: (name: string) => l10n.t('Opening {0}…', name),
+  openingMany: (images: number) => l10n.t('Opening {0} images…', count(images)),
+  searching: () => l10n.t('Searching…'),
+  starting: () => l10n.t('Getting ready…'),
+
+  queryImages: () => l10n.t('Query images'),
+  queryImage: (name: string) => l10n.t('Query image {0}', name),
+  closeQuery: (name: string) => l10n.t('Remove {0} from the query', name),
+  outsideLibrary: () => l10n.t('Not part of the workspace'),
+  copiesOfQueryOne: () => l10n.t('1 file with the same content'),
+  copiesOfQuery: (files: number) => l10n.t('{0} files with the same content', count(files)),
+
+  facesOf: (name: string) => l10n.t('Faces in {0}', name),
+  face: (face: number) => l10n.t('Face {0}', face),
+  faceNamed: (face: number, character: string) => l10n.t('Face {0}, {1}', face, character),
+  faceScore: (score: string) => l10n.t('detected with {0} certainty', score),
+  faceManual: () => l10n.t('drawn by hand'),
+  faceHint: () => l10n.t('Click to search by this face alone, Ctrl+Click to add or remove it'),
+  removeFace: (face: number) => l10n.t('Remove face {0}', face),
+  searchBy: () => l10n.t('Search by'),
+  wholeImage: () => l10n.t('Whole image'),
+  allFaces: () => l10n.t('All faces'),
+  drawFace: () => l10n.t('Draw a face'),
+  drawFaceHint: () => l10n.t('Draw a box around a face that was not found'),
+  drawInstructions: () => l10n.t('Drag a box around the face. Esc cancels.'),
+  drawKeys: () =>
+    l10n.t('Arrow keys move the box, Shift+Arrow keys resize it, Enter takes it, Esc cancels.'),
+  drawArea: () => l10n.t('Box around a face'),
+  boxAt: (left: string, top: string, width: string, height: string) =>
+    l10n.t('Left {0}, top {1}, width {2}, height {3}', left, top, width, height),
+
+  noFaceTitle: () => l10n.t('No face was found in this image'),
+  noFaceText: () => l10n.t('Searching by the feel of the whole image. Is there a face? Draw it.'),
+  byWholeImage: () => l10n.t('Searching by the feel of the whole image.'),
+
+  slider: () => l10n.t('Same character or same feel'),
+  sameCharacter: () => l10n.t('Same character'),
+  sameFeel: () => l10n.t('Same feel'),
+  weightValue: (character: string, feel: string) =>
+    l10n.t('{0} character, {1} feel', character, feel),
+  weightOff: () => l10n.t('Choose a face to weigh character against feel'),
+
+  results: () => l10n.t('Similar images'),
+  resultCountOne: () => l10n.t('1 image'),
+  resultCount: (images: number) => l10n.t('{0} images', count(images)),
+  soFar: () => l10n.t('so far'),
+  exactSearch: () => l10n.t('Exact search: slower, used where no native index is available'),
+  nothingTitle: () => l10n.t('Nothing similar was found'),
+  nothingText: () => l10n.t('Try another face, the whole image, or a place nearer to same feel.'),
+  nothingIndexed: () => l10n.t('There are no other indexed images to compare with.'),
+  nothingYet: () => l10n.t('Nothing similar so far. Indexing goes on, and results appear here.'),
+
+  character: (share: string) => l10n.t('{0} same character', share),
+  feel: (value: string) => l10n.t('feel {0}', value),
+  identityCosine: (value: string) => l10n.t('Character (cosine): {0}', value),
+  lookCosine: (value: string) => l10n.t('Feel (cosine): {0}', value),
+  pixels: (width: number, height: number) => l10n.t('{0} × {1} pixels', width, height),
+  position: (index: number, total: number) => l10n.t('{0} of {1}', count(index), count(total)),
+  copiesOne: () => l10n.t('1 identical copy'),
+  copies: (files: number) => l10n.t('{0} identical copies', count(files)),
+  copiesTitle: () => l10n.t('Files with the same content'),
+  searchFromHere: () => l10n.t('Search from here'),
+  noThumbnail: () => l10n.t('No preview'),
+
+  indexing: (done: number, total: number) =>
+    l10n.t('Indexing {0} of {1}', count(done), count(total)),
+  scanning: () => l10n.t('Looking for images…'),
+  paused: (done: number, total: number) =>
+    l10n.t('Indexing paused at {0} of {1}', count(done), count(total)),
+  partial: () => l10n.t('Results are complete when indexing has ended.'),
+  rate: (images: number) => l10n.t('{0} per second', count(images)),
+  secondsLeft: (seconds: number) => l10n.t('{0} s left', count(seconds)),
+  minutesLeft: (minutes: number) => l10n.t('{0} min left', count(minutes)),
+  hoursLeft: (hours: number) => l10n.t('{0} h left', count(hours)),
+  pause: () => l10n.t('Pause Indexing'),
+  resume: () => l10n.t('Resume Indexing'),
+  indexFailed: () => l10n.t('Indexing stopped'),
+  showLibrary: () => l10n.t('Show Library'),
+
+  dropHere: () => l10n.t('Drop to find similar characters'),
+  tooLarge: (name: string) => l10n.t('{0} is larger than 64 MB', name),
+  tooLargeRemedy: () => l10n.t('Open it from the Explorer instead, or choose a smaller file.'),
+  notAnImage: (name: string) => l10n.t('{0} is not an image', name),
+  notAnImageRemedy: () => l10n.t('Drop or paste PNG, JPEG, WebP, AVIF, GIF, TIFF or SVG files.'),
+  noImageInClipboard: () => l10n.t('The clipboard holds no image'),
+  noImageRemedy: () => l10n.t('Copy a picture or an image file, then paste it here.'),
+  pressPaste: () => l10n.t('Press Ctrl+V (⌘V on a Mac) to paste the image.'),
+} as const;
