@@ -31,6 +31,8 @@ export interface HostConnection {
   run(role: ModelRole, batch: PixelBatch): Promise<{ output: FloatTensor; pixels: Uint8Array }>;
   /** Ends the host at once; what is in work rejects. */
   close(): Promise<void>;
+  /** Whether the host is gone, so that every further request would reject. */
+  readonly hasEnded: boolean;
   /** Process id of a host that is a process. */
   readonly pid: number | undefined;
 }
@@ -183,6 +185,9 @@ export function connectHost(kind: HostKind, timeoutMs: number | null): HostConne
 
   return {
     pid: port.pid,
+    get hasEnded() {
+      return ended !== undefined;
+    },
     about: () => request({ kind: 'about' }),
     open: (provider, threads, models) => request({ kind: 'open', provider, threads, models }),
     run: (role, batch) => request({ kind: 'run', role, batch }),

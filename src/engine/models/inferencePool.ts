@@ -80,39 +80,62 @@ function limitBatches(wanted: BatchSizes, fixed: readonly (number | null)[]): Ba
 }
 
 interface Stream {
-  readonly connection: HostConnection;
+  connection: HostConnection;
   spare: Uint8Array | undefined;
+}
+
+async function openHost(models: ModelFolder, options: PoolOptions) {
+  const connection = connectHost(options.host, options.timeoutMs);
+  try {
+    const { fixedBatches } = await connection.open(
+      options.provider,
+      options.threadsPerStream,
+      hostedModels(models),
+    );
+    return { connection, fixedBatches };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
 }
 
 /** One or more hosts with all models open; a run goes to the first that is free. */
 export class InferencePool implements InferenceRunner {
+  readonly #models: ModelFolder;
+  readonly #options: PoolOptions;
+  readonly #batchSizes: BatchSizes;
   readonly #streams: readonly Stream[];
   readonly #idle: Stream[];
   readonly #queue: PQueue;
+  #closed = false;
 
-  readonly #batchSizes: BatchSizes;
-
-  private constructor(connections: readonly HostConnection[], batchSizes: BatchSizes) {
-    this.#batchSizes = batchSizes;
-    this.#streams = connections.map((connection) => ({ connection, spare: undefined }));
+  private constructor(
+    models: ModelFolder,
+    options: PoolOptions,
+    hosts: readonly Awaited<ReturnType<typeof openHost>>[],
+  ) {
+    this.#models = models;
+    this.#options = options;
+    this.#batchSizes = limitBatches(options.batchSizes, hosts[0]?.fixedBatches ?? []);
+    this.#streams = hosts.map(({ connection }) => ({ connection, spare: undefined }));
     this.#idle = [...this.#streams];
-    this.#queue = new PQueue({ concurrency: connections.length });
+    this.#queue = new PQueue({ concurrency: hosts.length });
   }
 
   /** @throws FamiliarError `provider-failed` or `model-manifest`; no host is left behind. */
   static async open(models: ModelFolder, options: PoolOptions): Promise<InferencePool> {
-    const hosted = hostedModels(models);
-    const connections = Array.from({ length: options.streams }, () =>
-      connectHost(options.host, options.timeoutMs),
+    const opened = await Promise.allSettled(
+      Array.from({ length: options.streams }, () => openHost(models, options)),
     );
+    const hosts = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     try {
-      const opened = await Promise.all(
-        connections.map((host) => host.open(options.provider, options.threadsPerStream, hosted)),
-      );
-      const fixed = opened[0]?.fixedBatches ?? [];
-      return new InferencePool(connections, limitBatches(options.batchSizes, fixed));
+      const failed = opened.find((one) => one.status === 'rejected');
+      if (failed !== undefined) {
+        throw failed.reason;
+      }
+      return new InferencePool(models, options, hosts);
     } catch (error) {
-      await Promise.all(connections.map((host) => host.close()));
+      await Promise.all(hosts.map(({ connection }) => connection.close()));
       throw error;
     }
   }
@@ -137,6 +160,7 @@ export class InferencePool implements InferenceRunner {
         signal?.throwIfAborted();
         const stream = this.#idle.pop() as Stream;
         try {
+          await this.#revive(stream);
           const pixels = packPixels(rasters, stream.spare);
           stream.spare = undefined;
           const batch = { pixels, count: rasters.length, width, height };
@@ -151,7 +175,15 @@ export class InferencePool implements InferenceRunner {
     );
   }
 
+  /** A host that ended owes its successor to the next run, so that one crash costs one run. */
+  async #revive(stream: Stream): Promise<void> {
+    if (stream.connection.hasEnded && !this.#closed) {
+      stream.connection = (await openHost(this.#models, this.#options)).connection;
+    }
+  }
+
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all(this.#streams.map(({ connection }) => connection.close()));
   }
 }

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { neutralGrey, type Raster } from '../../../src/base/raster.ts';
+import {
+  detectorInputSize,
+  detectorRegions,
+  fitInto,
+} from '../../../src/engine/models/fitInput.ts';
+import type { InputSpec } from '../../../src/engine/models/manifest.ts';
+
+const input: InputSpec = {
+  name: 'images',
+  layout: 'NCHW',
+  colourOrder: 'RGB',
+  width: 640,
+  height: 640,
+  dynamicSize: true,
+  sizeMultiple: 32,
+  mean: [0, 0, 0],
+  std: [255, 255, 255],
+};
+const sides = fc.integer({ min: 1, max: 20_000 });
+
+function plain(width: number, height: number, value: number): Raster {
+  return { data: new Uint8Array(width * height * 3).fill(value), width, height };
+}
+
+describe('fitInto', () => {
+  it('centres the picture on neutral grey and says where it lies', async () => {
+    const fitted = await fitInto(plain(40, 20, 200), { width: 64, height: 64 });
+    expect(fitted).toMatchObject({ scaleX: 1.6, scaleY: 1.6, offsetX: 0, offsetY: 16 });
+    const at = (x: number, y: number) => fitted.raster.data[(y * 64 + x) * 3];
+    expect([at(32, 15), at(32, 16), at(32, 47), at(32, 48)]).toEqual([
+      neutralGrey,
+      200,
+      200,
+      neutralGrey,
+    ]);
+  });
+
+  it('does not touch a picture that fits already', async () => {
+    const raster = plain(64, 32, 7);
+    expect((await fitInto(raster, { width: 64, height: 32 })).raster).toBe(raster);
+  });
+
+  it('keeps a hair-thin picture at one pixel', async () => {
+    const fitted = await fitInto(plain(2000, 1, 9), { width: 64, height: 64 });
+    expect(fitted.raster).toMatchObject({ width: 64, height: 64 });
+    expect(fitted.scaleY).toBe(1);
+  });
+});
+
+describe('detectorInputSize', () => {
+  it('is the size of the model where that is fixed', () => {
+    expect(detectorInputSize({ width: 10, height: 900 }, { ...input, dynamicSize: false })).toEqual(
+      { width: 640, height: 640 },
+    );
+  });
+
+  it('needs no square for a wide picture', () => {
+    expect(detectorInputSize({ width: 1920, height: 1080 }, input)).toEqual({
+      width: 640,
+      height: 384,
+    });
+  });
+
+  it('is always a multiple of what the model needs, within its limits', () => {
+    fc.assert(
+      fc.property(sides, sides, (width, height) => {
+        const size = detectorInputSize({ width, height }, input);
+        for (const side of [size.width, size.height]) {
+          expect(side % 32).toBe(0);
+          expect(side).toBeGreaterThanOrEqual(32);
+          expect(side).toBeLessThanOrEqual(640);
+        }
+      }),
+    );
+  });
+});
+
+describe('detectorRegions', () => {
+  it('shows common pictures as a whole only', () => {
+    for (const [width, height] of [
+      [1920, 1080],
+      [3840, 2160],
+      [32, 32],
+      [600, 1600],
+    ] as const) {
+      expect(detectorRegions({ width, height }, input)).toHaveLength(1);
+    }
+  });
+
+  it('covers every pixel of a large or long picture with tiles inside it', () => {
+    fc.assert(
+      fc.property(sides, sides, (width, height) => {
+        fc.pre(width * height < 13e6);
+        const [whole, ...tiles] = detectorRegions({ width, height }, input);
+        expect(whole).toEqual({ x: 0, y: 0, width, height });
+        for (const tile of tiles) {
+          expect(tile.x + tile.width).toBeLessThanOrEqual(width);
+          expect(tile.y + tile.height).toBeLessThanOrEqual(height);
+        }
+        if (tiles.length > 0) {
+          expect(Math.max(...tiles.map((tile) => tile.x + tile.width))).toBe(width);
+          expect(Math.max(...tiles.map((tile) => tile.y + tile.height))).toBe(height);
+        }
+      }),
+    );
+  });
+});
