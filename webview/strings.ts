@@ -33,7 +33,7 @@ export const text = {
   choose: () => l10n.t('Choose Image…'),
   paste: () => l10n.t('Paste from Clipboard'),
   librarySize: (images: number, faces: number) =>
-    l10n.t('{0} images and {1} faces can be found', count(images), count(faces)),
+    l10n.t('{0} images and {1} faces indexed', count(images), count(faces)),
   libraryEmpty: () => l10n.t('No images have been indexed yet'),
 
   noFolderTitle: () => l10n.t('No folder is open'),

@@ -25,6 +25,12 @@ export const appStyles = css`
     background: var(--ff-background);
   }
 
+  /* Buttons have no colour of their own in high contrast; what is active is framed. */
+  :host-context(.vscode-high-contrast) {
+    --ff-accent: var(--vscode-contrastActiveBorder);
+    --ff-accent-foreground: var(--vscode-editor-background);
+  }
+
   :host([surface='sidebar']) {
     --ff-background: var(--vscode-sideBar-background);
     --ff-foreground: var(--vscode-sideBar-foreground, var(--vscode-foreground));
@@ -65,7 +71,7 @@ export const appStyles = css`
     top: -10px;
     z-index: 10;
     margin: 0 -12px;
-    padding: 8px 12px 6px;
+    padding: 8px 12px 2px;
     background: var(--ff-background);
   }
 
@@ -86,7 +92,7 @@ export const appStyles = css`
   }
 
   .summary .growth {
-    flex: 1 1 160px;
+    flex: 1 1 100%;
     color: var(--ff-foreground);
   }
 
@@ -145,6 +151,18 @@ export const appStyles = css`
     stroke-width: 0.8;
   }
 
+  @media (max-width: 240px) {
+    .page {
+      padding: 8px;
+    }
+
+    .bar {
+      top: -8px;
+      margin: 0 -8px;
+      padding: 8px 8px 2px;
+    }
+  }
+
   @media (min-width: 720px) {
     .page {
       padding: 16px 20px;
@@ -170,11 +188,16 @@ export const appStyles = css`
     .bar {
       top: -16px;
       margin: -8px 0 0;
-      padding: 8px 0 6px;
+      padding: 8px 0 2px;
     }
 
     .bar ff-weight-slider {
       max-width: 420px;
+    }
+
+    .summary .growth {
+      flex: 0 1 340px;
+      margin-inline-start: auto;
     }
   }
 `;

@@ -1,5 +1,4 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { ref } from 'lit/directives/ref.js';
 import type { Box, Size } from '../../src/base/geometry.ts';
 import { percent, text } from '../strings.ts';
 import { boxFromDrag, firstBox, moveBox, type Point, resizeBox } from './boxGestures.ts';
@@ -9,12 +8,12 @@ import { place } from './place.ts';
 export class BoxDrawing {
   /** What is drawn so far; null before the first gesture. */
   box: Box | null;
+  readonly byKeyboard: boolean;
   readonly #size: Size;
   readonly #take: (box: Box) => void;
   readonly #giveUp: () => void;
   readonly #onDidChange: () => void;
   #start: Point | null = null;
-  #focused = false;
 
   constructor(options: {
     size: Size;
@@ -25,18 +24,11 @@ export class BoxDrawing {
     onDidChange: () => void;
   }) {
     this.#size = options.size;
+    this.byKeyboard = options.byKeyboard;
     this.#take = options.take;
     this.#giveUp = options.giveUp;
     this.#onDidChange = options.onDidChange;
     this.box = options.byKeyboard ? firstBox(options.size) : null;
-  }
-
-  /** Puts the focus onto the drawing area, once. */
-  focus(area: Element | undefined): void {
-    if (area instanceof HTMLElement && !this.#focused) {
-      this.#focused = true;
-      area.focus({ preventScroll: true });
-    }
   }
 
   pointerDown(event: PointerEvent): void {
@@ -133,7 +125,6 @@ export function drawBox(drawing: BoxDrawing, size: Size): TemplateResult {
     role="application"
     aria-label=${text.drawArea()}
     aria-description=${text.drawKeys()}
-    ${ref((element) => drawing.focus(element))}
     @pointerdown=${(event: PointerEvent) => drawing.pointerDown(event)}
     @pointermove=${(event: PointerEvent) => drawing.pointerMove(event)}
     @pointerup=${(event: PointerEvent) => drawing.pointerUp(event)}

@@ -83,11 +83,13 @@ export class FaceStage extends LitElement {
 
       .number {
         position: absolute;
-        left: -2px;
-        top: -2px;
-        min-width: 18px;
+        left: 0;
+        top: 0;
+        /* Half outside, so that it leaves small faces in sight; inside at the image's edges. */
+        transform: translate(var(--number-x), var(--number-y));
+        min-width: 17px;
         padding: 0 4px;
-        border-radius: 4px 0 4px 0;
+        border-radius: 9px;
         font-size: 11px;
         font-weight: 600;
         line-height: 17px;
@@ -123,6 +125,12 @@ export class FaceStage extends LitElement {
     const before = changed.get('query') as ViewQuery | null | undefined;
     if (changed.has('query') && before?.preview !== this.query?.preview) {
       this.broken = false;
+    }
+  }
+
+  protected override updated(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has('drawing')) {
+      this.renderRoot.querySelector<HTMLElement>('.drawing')?.focus({ preventScroll: true });
     }
   }
 
@@ -200,6 +208,8 @@ function regionStyles(box: Box, query: ViewQuery): Record<string, string> {
     '--top': `${(box.y / query.height) * 100}%`,
     '--width': `${(box.width / query.width) * 100}%`,
     '--height': `${(box.height / query.height) * 100}%`,
+    '--number-x': box.x / query.width < 0.04 ? '-2px' : '-55%',
+    '--number-y': box.y / query.height < 0.04 ? '-2px' : '-55%',
     'z-index': String(1000 - Math.round(Math.min(1, share) * 999)),
   };
 }

@@ -20,7 +20,8 @@ export function indexingStrip(progress: Progress, tell: Tell): TemplateResult | 
       kind: 'error',
       icon: icons.warning,
       title: text.indexFailed(),
-      text: `${progress.failure.message} ${progress.failure.remedy}`,
+      text: progress.failure.message,
+      hint: progress.failure.remedy,
       actions: [
         { label: text.retry(), run: () => tell('index/start') },
         { label: text.showLibrary(), run: () => tell('library/show') },
@@ -38,7 +39,6 @@ function bar(progress: Progress, tell: Tell): TemplateResult {
   return html`<div class="indexing" id="indexing">
     <div class="line">
       <span class="what">${titleOf(progress)}</span>
-      <span class="pace">${paused ? '' : paceOf(progress)}</span>
       <button
         class="icon-button"
         title=${action}
@@ -58,6 +58,7 @@ function bar(progress: Progress, tell: Tell): TemplateResult {
     >
       <div class="done" ${place({ '--done': known ? `${(done / total) * 100}%` : '30%' })}></div>
     </div>
+    ${paused ? nothing : html`<span class="pace">${paceOf(progress)}</span>`}
   </div>`;
 }
 
@@ -100,20 +101,19 @@ export const indexingStyles = css`
 
   .indexing .line {
     display: flex;
-    flex-wrap: wrap;
     align-items: center;
-    gap: 0 8px;
+    gap: 8px;
     width: auto;
     height: auto;
     margin: 0;
   }
 
   .indexing .what {
+    flex: 1;
     min-width: 0;
   }
 
   .indexing .pace {
-    flex: 1;
     color: var(--ff-muted);
   }
 

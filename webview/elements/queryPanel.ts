@@ -218,7 +218,7 @@ export class QueryPanel extends LitElement {
   /** One line on what is being searched by, where that is not plain from the picture. */
   #belowStage(query: ViewQuery): TemplateResult | typeof nothing {
     if (this.drawing !== null) {
-      return html`<p class="hint" role="status">${text.drawInstructions()}</p>`;
+      return html`<p class="hint" role="status">${this.drawing.byKeyboard ? text.drawKeys() : text.drawInstructions()}</p>`;
     }
     if (query.faces.length === 0) {
       return banner({

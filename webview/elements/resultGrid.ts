@@ -12,7 +12,7 @@ import type { Card } from '../../src/protocol/viewProtocol.ts';
 import type { ResultPages } from '../state/resultPages.ts';
 import { text } from '../strings.ts';
 import type { CopyList } from './copyList.ts';
-import { columnsFor, moveInGrid } from './gridKeys.ts';
+import { columnsFor, moveInGrid, rowsToDraw } from './gridShape.ts';
 import { place } from './place.ts';
 import {
   type CardActions,
@@ -26,7 +26,7 @@ import './copyList.ts';
 
 const gapPx = 8;
 /** Least width of a card, by the width of the grid: small ones in a narrow side bar. */
-const leastCardPx = (width: number) => (width < 300 ? 84 : width < 640 ? 112 : 144);
+const leastCardPx = (width: number) => (width < 300 ? 76 : width < 640 ? 112 : 144);
 
 /**
  * The results, of which only the rows in sight are in the document. It scrolls with the page:
@@ -322,17 +322,6 @@ export class ResultGrid extends LitElement {
     this.#focusNext = true;
     this.#virtualizer?.scrollToIndex(this.#activeRow, { align: 'auto' });
   }
-}
-
-/** Rows `first`…`last` cut to the list, and the active one. */
-export function rowsToDraw(first: number, last: number, count: number, active: number): number[] {
-  const start = Math.max(0, first);
-  const end = Math.min(count - 1, last);
-  const rows = Array.from({ length: Math.max(0, end - start + 1) }, (_, row) => start + row);
-  if (active < start && active < count) {
-    return [active, ...rows];
-  }
-  return active > end && active < count ? [...rows, active] : rows;
 }
 
 function thumbnailKey(card: Card): string {

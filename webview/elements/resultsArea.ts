@@ -88,7 +88,8 @@ function notes({ state, results, model }: ResultsArea): TemplateResult {
             kind: 'error',
             icon: icons.warning,
             title: text.openFailedTitle(),
-            text: `${openFailure.message} ${openFailure.remedy}`,
+            text: openFailure.message,
+            hint: openFailure.remedy,
           })
     }
     ${
@@ -98,7 +99,8 @@ function notes({ state, results, model }: ResultsArea): TemplateResult {
             kind: 'error',
             icon: icons.warning,
             title: text.searchFailedTitle(),
-            text: `${searchFailure.message} ${searchFailure.remedy}`,
+            text: searchFailure.message,
+            hint: searchFailure.remedy,
             actions: [{ label: text.retry(), run: () => model.tell('search/retry') }],
           })
         : nothing

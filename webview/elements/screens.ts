@@ -49,6 +49,8 @@ interface Banner {
   readonly icon: TemplateResult;
   readonly title: string;
   readonly text?: string;
+  /** A second, quieter line: the remedy. */
+  readonly hint?: string;
   readonly actions?: readonly Action[];
   readonly kind: 'info' | 'error';
   readonly close?: {
@@ -70,6 +72,7 @@ export function banner(content: Banner): TemplateResult {
     <div class="words">
       <strong>${content.title}</strong>
       ${content.text === undefined ? nothing : html`<p>${content.text}</p>`}
+      ${content.hint === undefined ? nothing : html`<p class="hint">${content.hint}</p>`}
       ${
         actions.length === 0
           ? nothing
@@ -218,6 +221,10 @@ export const screenStyles = css`
 
   .words strong {
     font-weight: 600;
+  }
+
+  .words .hint {
+    margin-top: 3px;
   }
 
   .links {

@@ -1,4 +1,5 @@
 import type { ViewSource } from '../../src/protocol/viewProtocol.ts';
+import { isCodeList, parseUriList } from './uriList.ts';
 
 /** Largest image file that is handed to the host, in bytes (the protocol's limit). */
 export const maxImageBytes = 64 * 1024 * 1024;
@@ -10,11 +11,6 @@ export interface ImageInput {
   readonly sources: readonly ViewSource[];
   readonly tooLarge: readonly string[];
   readonly notImages: readonly string[];
-}
-
-/** Whether a drag carries files or links to files, so that it is worth a drop target. */
-export function carriesImages(types: readonly string[]): boolean {
-  return types.some((type) => type === 'Files' || type === 'text/uri-list' || isCodeList(type));
 }
 
 /**
@@ -41,23 +37,10 @@ export async function readFiles(files: readonly File[]): Promise<ImageInput> {
   };
 }
 
-/** The `file:` and remote URIs of a `text/uri-list` (RFC 2483: `#` begins a comment). */
-export function parseUriList(list: string): string[] {
-  return list
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => /^[a-z][a-z0-9+.-]*:\/\//i.test(line) && line.length <= 8192)
-    .filter((line) => /^(file|vscode-remote):/i.test(line));
-}
-
 function fileUris(data: DataTransfer): string[] {
   const code = [...data.types].find(isCodeList);
   const list = parseUriList(data.getData('text/uri-list'));
   return list.length > 0 || code === undefined ? list : parseUriList(data.getData(code));
-}
-
-function isCodeList(type: string): boolean {
-  return type.toLowerCase() === 'application/vnd.code.uri-list';
 }
 
 async function toSource(file: File): Promise<ViewSource> {

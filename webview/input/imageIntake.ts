@@ -1,7 +1,8 @@
 import type { ViewSource } from '../../src/protocol/viewProtocol.ts';
 import type { Notice } from '../state/searchModel.ts';
 import { text } from '../strings.ts';
-import { carriesImages, type ImageInput, readFiles, readImages } from './imageInput.ts';
+import { type ImageInput, readFiles, readImages } from './imageInput.ts';
+import { carriesImages } from './uriList.ts';
 
 interface IntakeOptions {
   readonly open: (sources: readonly ViewSource[]) => void;

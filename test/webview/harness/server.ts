@@ -65,7 +65,7 @@ function page(origin: string): string {
   const policy = [
     `default-src 'none'`,
     `img-src ${origin}`,
-    `style-src ${origin}`,
+    `style-src ${origin} 'nonce-${nonce}'`,
     `font-src ${origin}`,
     `script-src 'nonce-${nonce}'`,
   ].join('; ');
@@ -74,6 +74,7 @@ function page(origin: string): string {
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta property="csp-nonce" content="${nonce}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Familiar Faces</title>
 <link rel="stylesheet" href="${origin}/main.css">

@@ -50,3 +50,14 @@ export function moveInGrid(key: string, index: number, shape: GridShape): number
 export function columnsFor(width: number, leastWidth: number, gap: number): number {
   return Math.max(1, Math.floor((width + gap) / (leastWidth + gap)));
 }
+
+/** Rows `first`…`last` cut to the list, and the active one. */
+export function rowsToDraw(first: number, last: number, count: number, active: number): number[] {
+  const start = Math.max(0, first);
+  const end = Math.min(count - 1, last);
+  const rows = Array.from({ length: Math.max(0, end - start + 1) }, (_, row) => start + row);
+  if (active < start && active < count) {
+    return [active, ...rows];
+  }
+  return active > end && active < count ? [...rows, active] : rows;
+}
