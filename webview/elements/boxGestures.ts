@@ -35,8 +35,8 @@ export function moveBox(box: Box, step: Point, size: Size): Box {
   const unit = Math.min(size.width, size.height);
   return {
     ...box,
-    x: clamp(box.x + step.x * unit, 0, size.width - box.width),
-    y: clamp(box.y + step.y * unit, 0, size.height - box.height),
+    x: within(box.x + step.x * unit, 0, size.width - box.width),
+    y: within(box.y + step.y * unit, 0, size.height - box.height),
   };
 }
 
@@ -46,8 +46,8 @@ export function resizeBox(box: Box, step: Point, size: Size): Box {
   const least = leastSide(size);
   return {
     ...box,
-    width: clamp(box.width + step.x * unit, least, size.width - box.x),
-    height: clamp(box.height + step.y * unit, least, size.height - box.y),
+    width: within(box.width + step.x * unit, least, size.width - box.x),
+    height: within(box.height + step.y * unit, least, size.height - box.y),
   };
 }
 
@@ -56,6 +56,7 @@ function leastSide(size: Size): number {
   return Math.min(shorter, Math.max(leastSidePx, shorter * leastFraction));
 }
 
-function clamp(value: number, low: number, high: number): number {
-  return Math.max(low, Math.min(value, Math.max(low, high)));
+/** At least `low`, but never more than `high`. */
+function within(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
 }
