@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build } from 'esbuild';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+
+export interface BundleOptions {
+  /** Smaller output without source maps, for what is published. */
+  readonly minify: boolean;
+}
+
+/** Packages with native parts: they stay beside the bundles and are loaded from there. */
+export const nativePackages = ['onnxruntime-node', 'sharp'];
+
+/**
+ * Bundles the programs into `dist/`: the host as CommonJS, as VS Code loads extensions, the
+ * engine, its inference host and the command line as ES modules, and the webview's page. Puts
+ * models and the Annoy addon next to them, so that `dist` is complete but for `nativePackages`.
+ */
+export async function bundle({ minify }: BundleOptions): Promise<void> {
+  await rm(dist, { recursive: true, force: true });
+  await mkdir(dist, { recursive: true });
+  const shared: BuildOptions = {
+    absWorkingDir: root,
+    bundle: true,
+    minify,
+    // Class and function names are part of error messages and logs.
+    keepNames: true,
+    sourcemap: minify ? false : 'linked',
+    legalComments: 'linked',
+    logLevel: 'warning',
+  };
+  await Promise.all([
+    build({ ...shared, ...hostOptions }),
+    build({ ...shared, ...nodeOptions }),
+    build({ ...shared, ...webviewOptions }),
+    copyFiles(),
+  ]);
+}
+
+const hostOptions: BuildOptions = {
+  entryPoints: { extension: 'src/host/extension.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+  platform: 'node',
+  target: 'node22',
+  format: 'cjs',
+  external: ['vscode'],
+};
+
+const nodeOptions: BuildOptions = {
+  entryPoints: {
+    engine: 'src/engine/main.ts',
+    inferenceHost: 'src/engine/models/inferenceHost.ts',
+    cli: 'src/cli/main.ts',
+  },
+  outdir: 'dist',
+  platform: 'node',
+  target: 'node22',
+  format: 'esm',
+  external: nativePackages,
+  // Packages in CommonJS ask for Node's own modules by `require`, which ES modules lack.
+  banner: {
+    js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
+  },
+};
+
+const webviewOptions: BuildOptions = {
+  entryPoints: { main: 'webview/main.ts' },
+  outdir: 'dist/webview',
+  platform: 'browser',
+  target: 'chrome134',
+  format: 'esm',
+  tsconfig: 'webview/tsconfig.json',
+};
+
+async function copyFiles(): Promise<void> {
+  await cp(join(root, 'models'), join(dist, 'models'), {
+    recursive: true,
+    filter: (path) => !path.startsWith(join(root, 'models', 'training')),
+  });
+  const addon = join(root, 'build', 'annoy.node');
+  // Where there is no compiler there is no addon; the engine then searches exactly.
+  if (existsSync(addon)) {
+    await cp(addon, join(dist, 'annoy.node'));
+  }
+}
+
+if (import.meta.main) {
+  await bundle({ minify: process.argv.includes('--minify') });
+}
