@@ -1,0 +1,171 @@
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { FamiliarError } from '../../base/failure.ts';
+import type { FolderFilter } from './folderFilter.ts';
+
+export interface ScannedFile {
+  readonly path: string;
+  /** Below the scanned folder, with forward slashes. */
+  readonly relativePath: string;
+  readonly sizeBytes: number;
+  /** Milliseconds since 1970, with the fraction that the file system gives. */
+  readonly mtimeMs: number;
+}
+
+/** A file or folder that could not be listed. */
+export interface ScanFailure {
+  readonly path: string;
+  readonly relativePath: string;
+  readonly error: FamiliarError;
+}
+
+export interface ScanOptions {
+  readonly signal: AbortSignal;
+  /** Whether links may lead out of the folder. */
+  readonly followSymlinks: boolean;
+}
+
+/** Files whose size and time are asked for at the same time. */
+const statConcurrency = 32;
+
+interface Entry {
+  readonly path: string;
+  readonly relativePath: string;
+}
+
+/**
+ * The accepted image files below `root`, folder by folder. Links are followed where they stay
+ * inside (or `followSymlinks` is set), each real folder at most once, so that loops end.
+ */
+export async function* scanFolder(
+  root: string,
+  filter: FolderFilter,
+  options: ScanOptions,
+): AsyncGenerator<ScannedFile | ScanFailure> {
+  let realRoot: string;
+  try {
+    realRoot = await realpath(root);
+  } catch (cause) {
+    yield { path: root, relativePath: '', error: unreadable(root, cause) };
+    return;
+  }
+  const visited = new Set<string>([realRoot]);
+  const folders: Entry[] = [{ path: root, relativePath: '' }];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    options.signal.throwIfAborted();
+    if (await filter.acceptsFolder(folder.relativePath)) {
+      yield* scanOne(folder, { realRoot, filter, folders, visited, ...options });
+    }
+  }
+}
+
+interface ScanState extends ScanOptions {
+  readonly realRoot: string;
+  readonly filter: FolderFilter;
+  readonly folders: Entry[];
+  readonly visited: Set<string>;
+}
+
+async function* scanOne(
+  folder: Entry,
+  state: ScanState,
+): AsyncGenerator<ScannedFile | ScanFailure> {
+  let names: Dirent<Buffer>[];
+  try {
+    names = await readdir(folder.path, { withFileTypes: true, encoding: 'buffer' });
+  } catch (cause) {
+    yield { ...folder, error: unreadable(folder.path, cause) };
+    return;
+  }
+  const files: Entry[] = [];
+  for (const dirent of names) {
+    const name = dirent.name.toString('utf8');
+    const entry = {
+      path: join(folder.path, name),
+      relativePath: folder.relativePath === '' ? name : `${folder.relativePath}/${name}`,
+    };
+    if (!Buffer.from(name, 'utf8').equals(dirent.name)) {
+      if (dirent.isDirectory() || (await state.filter.acceptsFile(entry.relativePath))) {
+        yield { ...entry, error: notUtf8(entry.relativePath) };
+      }
+    } else if (dirent.isDirectory()) {
+      state.folders.push(entry);
+    } else if (dirent.isSymbolicLink()) {
+      const kind = await resolveLink(entry.path, state);
+      if (kind === 'folder') {
+        state.folders.push(entry);
+      } else if (kind === 'file' && (await state.filter.acceptsFile(entry.relativePath))) {
+        files.push(entry);
+      }
+    } else if (dirent.isFile() && (await state.filter.acceptsFile(entry.relativePath))) {
+      files.push(entry);
+    }
+  }
+  yield* stampFiles(files, state.signal);
+}
+
+async function* stampFiles(
+  files: readonly Entry[],
+  signal: AbortSignal,
+): AsyncGenerator<ScannedFile | ScanFailure> {
+  for (let at = 0; at < files.length; at += statConcurrency) {
+    signal.throwIfAborted();
+    yield* (await Promise.all(files.slice(at, at + statConcurrency).map(stampFile))).flat();
+  }
+}
+
+async function stampFile(entry: Entry): Promise<(ScannedFile | ScanFailure)[]> {
+  try {
+    const { size, mtimeMs } = await stat(entry.path);
+    return [{ ...entry, sizeBytes: size, mtimeMs }];
+  } catch (cause) {
+    // Deleted since it was listed: no file, no failure.
+    return isMissing(cause) ? [] : [{ ...entry, error: unreadable(entry.path, cause) }];
+  }
+}
+
+/** What a link leads to; nothing where it dangles, leaves the folder or was visited before. */
+async function resolveLink(path: string, state: ScanState): Promise<'file' | 'folder' | null> {
+  let target: string;
+  try {
+    target = await realpath(path);
+  } catch {
+    // A link that dangles or loops leads to no picture: there is nothing that could have failed.
+    return null;
+  }
+  const isInside = target === state.realRoot || target.startsWith(state.realRoot + sep);
+  if (!isInside && !state.followSymlinks) {
+    return null;
+  }
+  const kind = await stat(target);
+  if (kind.isDirectory()) {
+    // A folder inside is met by its own name; one outside by the first link that leads there.
+    if (isInside || state.visited.has(target)) {
+      return null;
+    }
+    state.visited.add(target);
+    return 'folder';
+  }
+  return kind.isFile() ? 'file' : null;
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+function unreadable(path: string, cause: unknown): FamiliarError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new FamiliarError('file-unreadable', `Expected to read ${path} but received: ${reason}.`, {
+    remedy: 'Check that it exists and that you may read it.',
+    cause,
+  });
+}
+
+function notUtf8(relativePath: string): FamiliarError {
+  return new FamiliarError(
+    'file-name',
+    `Expected a name in UTF-8 but received other bytes (shown as ${relativePath}).`,
+    { remedy: 'Rename the file.' },
+  );
+}
