@@ -30,7 +30,7 @@ export interface DetectorOptions {
   /** Shape of the output: [N, 5, A] or [N, A, 5]. */
   readonly transposed?: boolean;
   readonly batch?: number | string;
-  /** The runtime fails where a picture's mean of the red channel is above 0.9. */
+  /** The runtime fails where the mean of the batch's red channel reaches 0.5. */
   readonly failsOnRed?: boolean;
 }
 
@@ -86,9 +86,9 @@ export function buildDetector(options: DetectorOptions = {}): Uint8Array {
   });
 }
 
-/** An index that lies outside its table as soon as the mean score exceeds 0.9. */
+/** An index that lies outside its table as soon as the mean score reaches 0.5. */
 function failingNodes(constants: Record<string, OnnxTensor>): OnnxNode[] {
-  constants['ten'] = { type: 'float32', shape: [1], values: [10 / 9] };
+  constants['two'] = { type: 'float32', shape: [1], values: [2] };
   constants['table'] = { type: 'float32', shape: [1], values: [0] };
   return [
     {
@@ -97,7 +97,7 @@ function failingNodes(constants: Record<string, OnnxTensor>): OnnxNode[] {
       outputs: ['mean'],
       attributes: { keepdims: { int: 0 } },
     },
-    { op: 'Mul', inputs: ['mean', 'ten'], outputs: ['scaled'] },
+    { op: 'Mul', inputs: ['mean', 'two'], outputs: ['scaled'] },
     { op: 'Cast', inputs: ['scaled'], outputs: ['index'], attributes: { to: { int: 7 } } },
     { op: 'Gather', inputs: ['table', 'index'], outputs: ['looked'] },
     { op: 'Add', inputs: ['rawScores', 'looked'], outputs: ['guarded'] },
