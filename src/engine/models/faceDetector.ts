@@ -1,5 +1,6 @@
 import type { Box, Size } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
+import { fromLetterbox, type Letterboxed, letterbox } from '../imaging/resize.ts';
 import { cutTile } from '../imaging/tiles.ts';
 import {
   clampDetections,
@@ -9,12 +10,12 @@ import {
   suppressOverlaps,
   type TileDetection,
 } from './detections.ts';
-import { detectorInputSize, detectorRegions, type FittedInput, fitInto } from './fitInput.ts';
+import { detectorInputSize, detectorRegions } from './detectorView.ts';
 import type { InferenceRunner, Priority } from './inferencePool.ts';
 import type { DetectorSpec } from './manifest.ts';
 
 /** One input of the detector: the whole picture, or a tile of it. */
-interface DetectorInput extends FittedInput {
+interface DetectorInput extends Letterboxed {
   /** The part of the picture that is shown, in its pixels. */
   readonly region: Box;
 }
@@ -45,7 +46,7 @@ export class FaceDetector {
     for (const region of detectorRegions(size, this.#spec.input)) {
       const whole = region.width === size.width && region.height === size.height;
       const part = whole ? raster : cutTile(raster, region);
-      const fitted = await fitInto(part, detectorInputSize(region, this.#spec.input));
+      const fitted = await letterbox(part, detectorInputSize(region, this.#spec.input));
       inputs.push({ ...fitted, region });
     }
     return { size, inputs };
@@ -113,19 +114,16 @@ export class FaceDetector {
 const edgePx = 3;
 
 function toPicture({ box, score }: Detection, input: DetectorInput, size: Size): TileDetection {
-  const { region, scaleX, scaleY, offsetX, offsetY } = input;
-  const inPicture = {
-    x: region.x + (box.x - offsetX) / scaleX,
-    y: region.y + (box.y - offsetY) / scaleY,
-    width: box.width / scaleX,
-    height: box.height / scaleY,
-  };
+  const { region, scale } = input;
+  const inRegion = fromLetterbox(box, input);
+  const inPicture = { ...inRegion, x: region.x + inRegion.x, y: region.y + inRegion.y };
+  const edge = edgePx / scale;
   const right = region.x + region.width;
   const bottom = region.y + region.height;
   const cut =
-    (region.x > 0 && inPicture.x < region.x + edgePx / scaleX) ||
-    (region.y > 0 && inPicture.y < region.y + edgePx / scaleY) ||
-    (right < size.width && inPicture.x + inPicture.width > right - edgePx / scaleX) ||
-    (bottom < size.height && inPicture.y + inPicture.height > bottom - edgePx / scaleY);
+    (region.x > 0 && inPicture.x < region.x + edge) ||
+    (region.y > 0 && inPicture.y < region.y + edge) ||
+    (right < size.width && inPicture.x + inPicture.width > right - edge) ||
+    (bottom < size.height && inPicture.y + inPicture.height > bottom - edge);
   return { box: inPicture, score, cut };
 }

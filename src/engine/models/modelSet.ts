@@ -1,10 +1,9 @@
 import { type Box, headSquare } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
 import type { ProviderReport } from '../../protocol/engineProtocol.ts';
-import { cropSquare, stretch } from '../imaging/resize.ts';
+import { cropSquare, letterbox, stretch } from '../imaging/resize.ts';
 import { Embedder } from './embedder.ts';
 import { FaceDetector } from './faceDetector.ts';
-import { fitInto } from './fitInput.ts';
 import { loadManifest, type Manifest, type ModelFolder, modelRevision } from './manifest.ts';
 import { type OpenedRunner, openRunner, type ProviderOptions } from './providers.ts';
 
@@ -70,7 +69,9 @@ export class ModelSet {
   /** The whole picture in the look model's input size. */
   async fitLook(raster: Raster): Promise<Raster> {
     const { input } = this.manifest.look;
-    return input.fit === 'stretch' ? stretch(raster, input) : (await fitInto(raster, input)).raster;
+    return input.fit === 'stretch'
+      ? stretch(raster, input)
+      : (await letterbox(raster, input)).raster;
   }
 
   async dispose(): Promise<void> {

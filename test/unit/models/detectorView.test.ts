@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { neutralGrey, type Raster } from '../../../src/base/raster.ts';
-import {
-  detectorInputSize,
-  detectorRegions,
-  fitInto,
-} from '../../../src/engine/models/fitInput.ts';
+import { detectorInputSize, detectorRegions } from '../../../src/engine/models/detectorView.ts';
 import type { InputSpec } from '../../../src/engine/models/manifest.ts';
 
 const input: InputSpec = {
@@ -20,35 +15,6 @@ const input: InputSpec = {
   std: [255, 255, 255],
 };
 const sides = fc.integer({ min: 1, max: 20_000 });
-
-function plain(width: number, height: number, value: number): Raster {
-  return { data: new Uint8Array(width * height * 3).fill(value), width, height };
-}
-
-describe('fitInto', () => {
-  it('centres the picture on neutral grey and says where it lies', async () => {
-    const fitted = await fitInto(plain(40, 20, 200), { width: 64, height: 64 });
-    expect(fitted).toMatchObject({ scaleX: 1.6, scaleY: 1.6, offsetX: 0, offsetY: 16 });
-    const at = (x: number, y: number) => fitted.raster.data[(y * 64 + x) * 3];
-    expect([at(32, 15), at(32, 16), at(32, 47), at(32, 48)]).toEqual([
-      neutralGrey,
-      200,
-      200,
-      neutralGrey,
-    ]);
-  });
-
-  it('does not touch a picture that fits already', async () => {
-    const raster = plain(64, 32, 7);
-    expect((await fitInto(raster, { width: 64, height: 32 })).raster).toBe(raster);
-  });
-
-  it('keeps a hair-thin picture at one pixel', async () => {
-    const fitted = await fitInto(plain(2000, 1, 9), { width: 64, height: 64 });
-    expect(fitted.raster).toMatchObject({ width: 64, height: 64 });
-    expect(fitted.scaleY).toBe(1);
-  });
-});
 
 describe('detectorInputSize', () => {
   it('is the size of the model where that is fixed', () => {

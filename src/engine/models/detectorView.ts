@@ -1,59 +1,6 @@
 import type { Box, Size } from '../../base/geometry.ts';
-import { neutralGrey, type Raster } from '../../base/raster.ts';
-import { stretch } from '../imaging/resize.ts';
 import { planTiles } from '../imaging/tiles.ts';
 import type { InputSpec } from './manifest.ts';
-
-/** A picture inside a model's input: input pixel = picture pixel · scale + offset. */
-export interface FittedInput {
-  readonly raster: Raster;
-  readonly scaleX: number;
-  readonly scaleY: number;
-  readonly offsetX: number;
-  readonly offsetY: number;
-}
-
-/**
- * Fits a picture into `size` with its proportions kept, centred, the rest neutral grey. Unlike
- * the square `letterbox` of the imaging room any rectangle will do, so that a wide picture
- * needs no square of padding. Per axis the exact scale is given: sides are whole pixels.
- */
-export async function fitInto(raster: Raster, size: Size): Promise<FittedInput> {
-  const scale = Math.min(size.width / raster.width, size.height / raster.height);
-  const inner = {
-    width: Math.min(size.width, Math.max(1, Math.round(raster.width * scale))),
-    height: Math.min(size.height, Math.max(1, Math.round(raster.height * scale))),
-  };
-  const resized =
-    inner.width === raster.width && inner.height === raster.height
-      ? raster
-      : await stretch(raster, inner);
-  const offsetX = Math.floor((size.width - inner.width) / 2);
-  const offsetY = Math.floor((size.height - inner.height) / 2);
-  return {
-    raster: pad(resized, size, offsetX, offsetY),
-    scaleX: inner.width / raster.width,
-    scaleY: inner.height / raster.height,
-    offsetX,
-    offsetY,
-  };
-}
-
-function pad(raster: Raster, size: Size, offsetX: number, offsetY: number): Raster {
-  if (raster.width === size.width && raster.height === size.height) {
-    return raster;
-  }
-  const data = new Uint8Array(size.width * size.height * 3).fill(neutralGrey);
-  const rowBytes = raster.width * 3;
-  for (let row = 0; row < raster.height; row++) {
-    const from = row * rowBytes;
-    data.set(
-      raster.data.subarray(from, from + rowBytes),
-      ((offsetY + row) * size.width + offsetX) * 3,
-    );
-  }
-  return { data, ...size };
-}
 
 /** Pictures are enlarged for the detector by no more than this. */
 const maxEnlargement = 1.5;
