@@ -82,10 +82,13 @@ async function copyFiles(): Promise<void> {
     recursive: true,
     filter: (path) => !path.startsWith(join(root, 'models', 'training')),
   });
-  const addon = join(root, 'build', 'annoy.node');
+  const addons = join(root, 'build', 'native');
   // Where there is no compiler there is no addon; the engine then searches exactly.
-  if (existsSync(addon)) {
-    await cp(addon, join(dist, 'annoy.node'));
+  if (existsSync(addons)) {
+    await cp(addons, join(dist, 'native'), {
+      recursive: true,
+      filter: (path) => !path.endsWith('stamp'),
+    });
   }
 }
 

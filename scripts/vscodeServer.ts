@@ -1,0 +1,207 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { root } from './build.ts';
+
+const codeServerVersion = '4.139.1';
+/** Whole installations, shared by every run; git ignores the folder. */
+const cache = join(root, '.cache', 'vscode');
+const codeServerFolder = join(cache, 'cs', 'node_modules', 'code-server');
+const installedStamp = join(codeServerFolder, `installed-${codeServerVersion}`);
+
+export interface VsCodeServerOptions {
+  /** Folder of the installed extension, user data and settings; made when missing. */
+  readonly home: string;
+  /** The VSIX to install. */
+  readonly extension: string;
+  /** Any free port when left out. */
+  readonly port?: number;
+  /** User settings on top of `quietSettings`. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Switches on the driver that runs tests inside the extension host. */
+  readonly smokeTestDriver?: boolean;
+}
+
+export interface VsCodeServer {
+  readonly url: string;
+  readonly port: number;
+  /** Address that opens a folder. */
+  readonly folderUrl: (folder: string) => string;
+  readonly stop: () => Promise<void>;
+  /** What the server has written so far. */
+  readonly output: () => string;
+}
+
+/** A workbench that shows nothing but what is asked for, and asks the network for nothing. */
+export const quietSettings = {
+  'workbench.startupEditor': 'none',
+  'workbench.enableExperiments': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.tips.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'extensions.autoUpdate': false,
+  'extensions.autoCheckUpdates': false,
+  'extensions.ignoreRecommendations': true,
+  'chat.disableAIFeatures': true,
+  'update.mode': 'none',
+  'git.openRepositoryInParentFolders': 'never',
+} as const;
+
+/**
+ * Installs a real VS Code that runs headless, as npm packages: nothing else is downloaded.
+ * Takes some twenty seconds the first time and nothing afterwards.
+ */
+export async function installVsCodeServer(): Promise<void> {
+  if (existsSync(installedStamp)) {
+    return;
+  }
+  if (process.platform === 'win32') {
+    throw new Error(
+      'Expected Linux or macOS but received Windows, which code-server does not run on. Install VS Code instead.',
+    );
+  }
+  process.stderr.write('Installing VS Code for the browser …\n');
+  const prefix = join(cache, 'cs');
+  await mkdir(prefix, { recursive: true });
+  const install = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+  npm([...install, '--prefix', prefix, '--no-save', `code-server@${codeServerVersion}`], prefix);
+  const vscode = join(codeServerFolder, 'lib', 'vscode');
+  npm([...install, '--omit=dev'], vscode);
+  npm([...install, '--omit=dev'], join(vscode, 'extensions'));
+  const flavour = process.platform === 'darwin' ? 'darwin' : 'linux';
+  await link(`code-${flavour}.sh`, join(vscode, 'bin', 'remote-cli', 'code-server'));
+  await link(`browser-${flavour}.sh`, join(vscode, 'bin', 'helpers', 'browser.sh'));
+  await writeFile(installedStamp, '');
+}
+
+/** Starts a server with the extension installed; resolves when it answers. */
+export async function startVsCodeServer(options: VsCodeServerOptions): Promise<VsCodeServer> {
+  await installVsCodeServer();
+  const { home, extension } = options;
+  const port = options.port ?? (await findFreePort());
+  await mkdir(join(home, 'data', 'User'), { recursive: true });
+  await mkdir(join(home, 'data', 'Machine'), { recursive: true });
+  await writeFile(join(home, 'config.yaml'), '');
+  const settings = JSON.stringify({ ...quietSettings, ...options.settings }, null, 2);
+  await writeFile(join(home, 'data', 'User', 'settings.json'), settings);
+  const shared = [
+    join(codeServerFolder, 'out', 'node', 'entry.js'),
+    ...['--config', join(home, 'config.yaml')],
+    ...['--user-data-dir', join(home, 'data')],
+    ...['--extensions-dir', join(home, 'extensions')],
+  ];
+  installExtension(shared, extension);
+  const child = spawn(
+    process.execPath,
+    [
+      ...shared,
+      ...['--bind-addr', `127.0.0.1:${port}`, '--auth', 'none'],
+      '--disable-telemetry',
+      '--disable-update-check',
+      '--disable-workspace-trust',
+      ...['--reconnection-grace-time', '5'],
+      ...(options.smokeTestDriver ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
+    ],
+    { detached: true, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  return await watchServer(child, port);
+}
+
+async function watchServer(child: ChildProcess, port: number): Promise<VsCodeServer> {
+  let written = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      written = (written + text).slice(-100_000);
+    });
+  }
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const url = `http://127.0.0.1:${port}`;
+  while (!(await answers(`${url}/healthz`))) {
+    if (child.exitCode !== null) {
+      throw new Error(`Expected the VS Code server to start but it ended:\n${written}`);
+    }
+    await delay(100);
+  }
+  return {
+    url,
+    port,
+    folderUrl: (folder) => `${url}/?folder=${encodeURIComponent(folder)}`,
+    output: () => written,
+    stop: async () => {
+      if (child.pid !== undefined && child.exitCode === null) {
+        // The whole group: the server starts the extension hosts as processes of their own.
+        process.kill(-child.pid, 'SIGTERM');
+        await Promise.race([ended, delay(5_000)]);
+        endGroup(child.pid);
+      }
+      await ended;
+    },
+  };
+}
+
+function endGroup(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch (error) {
+    // ESRCH: everyone has gone, as hoped.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
+      throw error;
+    }
+  }
+}
+
+function installExtension(shared: readonly string[], extension: string): void {
+  const result = spawnSync(
+    process.execPath,
+    [...shared, '--install-extension', extension, '--force'],
+    { env: environment(), encoding: 'utf8' },
+  );
+  if (result.status !== 0) {
+    throw new Error(
+      `Expected ${extension} to install but received:\n${result.stdout}${result.stderr}`,
+    );
+  }
+}
+
+/** No gallery, so that nothing is looked up there, and no trace of a VS Code we run inside of. */
+function environment(): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('VSCODE_'));
+  return { ...Object.fromEntries(inherited), EXTENSIONS_GALLERY: '{"serviceUrl":""}' };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    // Not listening yet.
+    return false;
+  }
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') {
+    throw new Error('Expected a free port but received none.');
+  }
+  return address.port;
+}
+
+async function link(target: string, path: string): Promise<void> {
+  await rm(path, { force: true });
+  await symlink(target, path);
+}
+
+function npm(args: readonly string[], cwd: string): void {
+  const result = spawnSync('npm', args, { cwd, stdio: ['ignore', process.stderr, process.stderr] });
+  if (result.status !== 0) {
+    throw new Error(
+      `Expected "npm ${args.join(' ')}" to succeed but it ended with ${result.status}.`,
+    );
+  }
+}
