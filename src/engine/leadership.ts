@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -9,11 +8,13 @@ import { DatabaseSync } from 'node:sqlite';
  */
 export class Leadership {
   readonly #path: string;
+  readonly #readOnly: boolean;
   #lock: DatabaseSync | undefined;
 
-  constructor(storageFolder: string) {
+  /** @param readOnly a library that cannot be written has no leader. */
+  constructor(storageFolder: string, readOnly: boolean) {
     this.#path = join(storageFolder, 'leader.lock');
-    mkdirSync(storageFolder, { recursive: true });
+    this.#readOnly = readOnly;
   }
 
   get isLeader(): boolean {
@@ -22,8 +23,8 @@ export class Leadership {
 
   /** @returns whether this process leads from now on. */
   tryToLead(): boolean {
-    if (this.#lock !== undefined) {
-      return true;
+    if (this.#lock !== undefined || this.#readOnly) {
+      return !this.#readOnly;
     }
     const lock = new DatabaseSync(this.#path);
     try {

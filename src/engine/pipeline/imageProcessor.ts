@@ -1,10 +1,10 @@
 import type { Box } from '../../base/geometry.ts';
-import { clampBox, headSquare, scaleBox } from '../../base/geometry.ts';
+import { clampBox, scaleBox } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
 import { type DecodedImage, decodeImage } from '../imaging/decodeImage.ts';
-import { cropSquare } from '../imaging/resize.ts';
-import { encodeWebp } from '../imaging/thumbnail.ts';
+import { encodeWebp } from '../imaging/encode.ts';
 import type { PreparedImage } from '../models/faceDetector.ts';
+import type { Priority } from '../models/inferencePool.ts';
 import type { ModelSet } from '../models/modelSet.ts';
 import type { NewFace, NewImage } from '../store/imageTable.ts';
 import { type ThumbnailCache, thumbnailSidePx } from './thumbnailCache.ts';
@@ -31,14 +31,15 @@ interface FoundFace {
  * decoders and runs ahead while `infer` keeps the models busy.
  */
 export class ImageProcessor {
-  readonly #models: ModelSet;
+  readonly #models: () => Promise<ModelSet>;
   readonly #thumbnails: ThumbnailCache;
-  readonly #maxPixels: number;
+  readonly #maxPixels: () => number;
 
+  /** @param options `models` is called when they are first needed, and may take a while then. */
   constructor(options: {
-    readonly models: ModelSet;
+    readonly models: () => Promise<ModelSet>;
     readonly thumbnails: ThumbnailCache;
-    readonly maxPixels: number;
+    readonly maxPixels: () => number;
   }) {
     this.#models = options.models;
     this.#thumbnails = options.thumbnails;
@@ -51,20 +52,32 @@ export class ImageProcessor {
     manualBoxes: readonly Box[],
     signal: AbortSignal,
   ): Promise<PreparedFile> {
-    const decoded = await decodeImage(file.bytes, { maxPixels: this.#maxPixels, signal });
+    const decoded = await this.decode(file.bytes, signal);
+    const models = await this.#models();
     const [detectorInput, lookInput] = await Promise.all([
-      this.#models.detector.prepare(decoded.raster),
-      this.#models.look.prepare(decoded.raster),
-      this.#saveThumbnail(file.contentHash, decoded.raster),
+      models.detector.prepare(decoded.raster),
+      models.fitLook(decoded.raster),
+      this.savePicture(this.#thumbnails, file.contentHash, decoded.raster, thumbnailSidePx),
     ]);
     return { contentHash: file.contentHash, decoded, detectorInput, lookInput, manualBoxes };
   }
 
+  /** The pixels alone, for previews and faces drawn by hand. @throws as `prepare`. */
+  decode(bytes: Uint8Array, signal: AbortSignal): Promise<DecodedImage> {
+    return decodeImage(bytes, { maxPixels: this.#maxPixels(), signal });
+  }
+
   /** Faces and vectors of a batch, in its order. @throws FamiliarError `model-output`. */
-  async infer(batch: readonly PreparedFile[], signal: AbortSignal): Promise<NewImage[]> {
-    const detections = await this.#models.detector.detect(
+  async infer(
+    batch: readonly PreparedFile[],
+    signal: AbortSignal,
+    priority: Priority = 'indexing',
+  ): Promise<NewImage[]> {
+    const models = await this.#models();
+    const detections = await models.detector.detect(
       batch.map((prepared) => prepared.detectorInput),
       signal,
+      priority,
     );
     const faces = batch.map((prepared, i) => [
       ...(detections[i] ?? []).map(
@@ -76,14 +89,17 @@ export class ImageProcessor {
       ),
       ...prepared.manualBoxes.map((box): FoundFace => ({ box, score: 1, source: 'manual' })),
     ]);
-    const identities = await this.#embedFaces(batch, faces, signal);
-    const looks = await this.#models.look.embed(
-      batch.map((prepared) => prepared.lookInput),
-      signal,
-    );
+    const [identities, looks] = await Promise.all([
+      embedFaces(models, batch, faces, signal, priority),
+      models.look.embed(
+        batch.map((prepared) => prepared.lookInput),
+        signal,
+        priority,
+      ),
+    ]);
     return batch.map((prepared, i) => ({
       contentHash: prepared.contentHash,
-      modelRevision: this.#models.revision,
+      modelRevision: models.revision,
       width: prepared.decoded.width,
       height: prepared.decoded.height,
       look: looks[i] as Float32Array,
@@ -96,36 +112,48 @@ export class ImageProcessor {
 
   /** The identity vector of one box, given in pixels of the upright image. */
   async embedBox(decoded: DecodedImage, box: Box, signal: AbortSignal): Promise<Float32Array> {
-    const crop = await this.#cropHead(decoded, box);
-    const [identity] = await this.#models.identity.embed([crop], signal);
+    const models = await this.#models();
+    const crop = await cropHead(models, decoded, box);
+    const [identity] = await models.identity.embed([crop], signal, 'interactive');
     return identity as Float32Array;
   }
 
-  async #embedFaces(
-    batch: readonly PreparedFile[],
-    faces: readonly (readonly FoundFace[])[],
-    signal: AbortSignal,
-  ): Promise<Float32Array[][]> {
-    const crops = await Promise.all(
-      batch.flatMap((prepared, i) =>
-        (faces[i] ?? []).map((face) => this.#cropHead(prepared.decoded, face.box)),
-      ),
-    );
-    const vectors = await this.#models.identity.embed(crops, signal);
-    let next = 0;
-    return faces.map((found) => vectors.slice(next, (next += found.length)));
-  }
-
-  #cropHead(decoded: DecodedImage, box: Box): Promise<Raster> {
-    const square = headSquare(scaleBox(box, decoded.scale), this.#models.manifest.identity.crop);
-    return cropSquare(decoded.raster, square, this.#models.manifest.identity.input.width);
-  }
-
-  async #saveThumbnail(contentHash: string, raster: Raster): Promise<void> {
-    if (!this.#thumbnails.has(contentHash)) {
-      await this.#thumbnails.save(contentHash, await encodeWebp(raster, thumbnailSidePx));
+  /** Keeps a small picture of the raster, unless there is one of this content. */
+  async savePicture(
+    cache: ThumbnailCache,
+    contentHash: string,
+    raster: Raster,
+    maxSidePx: number,
+  ): Promise<void> {
+    if (!cache.has(contentHash)) {
+      await cache.save(contentHash, await encodeWebp(raster, maxSidePx));
     }
   }
+}
+
+async function embedFaces(
+  models: ModelSet,
+  batch: readonly PreparedFile[],
+  faces: readonly (readonly FoundFace[])[],
+  signal: AbortSignal,
+  priority: Priority,
+): Promise<Float32Array[][]> {
+  const crops = await Promise.all(
+    batch.flatMap((prepared, i) =>
+      (faces[i] ?? []).map((face) => cropHead(models, prepared.decoded, face.box)),
+    ),
+  );
+  const vectors = await models.identity.embed(crops, signal, priority);
+  let next = 0;
+  return faces.map((found) => {
+    const start = next;
+    next += found.length;
+    return vectors.slice(start, next);
+  });
+}
+
+function cropHead(models: ModelSet, decoded: DecodedImage, box: Box): Promise<Raster> {
+  return models.cropFace(decoded.raster, scaleBox(box, decoded.scale));
 }
 
 /** A box of the working raster in pixels of the upright image, within its edges. */

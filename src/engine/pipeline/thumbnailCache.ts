@@ -56,14 +56,19 @@ export class ThumbnailCache {
     return sum;
   }
 
-  /** Deletes pictures of content that is not among `contentHashes`. */
-  async prune(contentHashes: ReadonlySet<string>): Promise<void> {
+  /** Deletes all but the `count` pictures written last. */
+  async keepNewest(count: number): Promise<void> {
+    const pictures: { path: string; mtimeMs: number }[] = [];
     for (const folder of await listed(this.folder)) {
       for (const name of await listed(join(this.folder, folder))) {
-        if (!contentHashes.has(name.split('.')[0] ?? '')) {
-          await rm(join(this.folder, folder, name), { force: true });
-        }
+        const path = join(this.folder, folder, name);
+        const { mtimeMs } = await stat(path);
+        pictures.push({ path, mtimeMs });
       }
+    }
+    pictures.sort((a, b) => b.mtimeMs - a.mtimeMs);
+    for (const { path } of pictures.slice(count)) {
+      await rm(path, { force: true });
     }
   }
 }

@@ -57,7 +57,7 @@ async function listFolder(
 ): Promise<void> {
   const files = store.files.listFolder(folder.id);
   const failures = store.failures.listFolder(folder.id);
-  const filter = await createFolderFilter(folder.path, settings);
+  const filter = createFolderFilter(folder.path, settings);
   const unreadable: string[] = [];
   const { followSymlinks } = settings;
   for await (const entry of scanFolder(folder.path, filter, { signal, followSymlinks })) {
@@ -107,7 +107,7 @@ export async function countFiles(
 ): Promise<number> {
   let count = 0;
   for (const folder of folders) {
-    const filter = await createFolderFilter(folder.path, settings);
+    const filter = createFolderFilter(folder.path, settings);
     const { followSymlinks } = settings;
     for await (const entry of scanFolder(folder.path, filter, { signal, followSymlinks })) {
       if (!('error' in entry) && ++count >= limit) {

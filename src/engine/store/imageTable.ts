@@ -113,6 +113,11 @@ export class ImageTable {
       .map(toFace);
   }
 
+  face(id: number): FaceRecord | undefined {
+    const row = this.#database.get('SELECT * FROM face WHERE id = ?', id);
+    return row && toFace(row);
+  }
+
   identity(faceId: number, dimension: number): Float32Array | undefined {
     const row = this.#database.get('SELECT identity FROM face WHERE id = ?', faceId);
     return row && fromBlob(row['identity'], dimension);

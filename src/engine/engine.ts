@@ -1,0 +1,478 @@
+import { mkdir } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
+import { join } from 'node:path';
+import { FamiliarError } from '../base/failure.ts';
+import type {
+  EngineNotification,
+  EngineNotificationParams,
+  EngineParams,
+  EngineResult,
+  FailedFile,
+  Folder,
+  Progress,
+  QueryImage,
+  Settings,
+  SimilarParams,
+  SimilarResults,
+  Stats,
+} from '../protocol/engineProtocol.ts';
+import { examine } from './doctor.ts';
+import { exportFaceMap } from './exportFaceMap.ts';
+import { FolderWatch } from './folderWatch.ts';
+import { Leadership } from './leadership.ts';
+import { LibrarySearch } from './librarySearch.ts';
+import { ModelRoom } from './modelRoom.ts';
+import { ImageProcessor } from './pipeline/imageProcessor.ts';
+import { Indexer } from './pipeline/indexer.ts';
+import { type LibraryChange, LibraryWriter } from './pipeline/libraryWriter.ts';
+import { ThumbnailCache } from './pipeline/thumbnailCache.ts';
+import { countFiles } from './pipeline/workList.ts';
+import { QuerySessions } from './querySessions.ts';
+import { Revisions } from './revisions.ts';
+import { LibraryStore } from './store/libraryStore.ts';
+import { Throttle } from './throttle.ts';
+
+export type Notify = <N extends EngineNotification>(
+  notification: N,
+  params: EngineNotificationParams<N>,
+) => void;
+
+export interface EngineOptions extends EngineParams<'initialize'> {
+  /** Folder of the models that come along; the setting `modelsFolder` goes before it. */
+  readonly bundledModels: string;
+  readonly notify: Notify;
+}
+
+const progressIntervalMs = 100;
+const changedIntervalMs = 400;
+/** How often a follower looks for what the leader wrote, and whether it still leads. */
+const followIntervalMs = 1_000;
+const keptPreviews = 200;
+
+/**
+ * How many deaths of a process a file may be part of: when the engine crashed the file is
+ * guilty at the second, when somebody killed it the file gets one more chance.
+ */
+const deathsToQuarantine = { crashed: 2, killed: 3, ended: 3 } as const;
+
+/** The processor time that the engine takes beside the editor. */
+const priorities: Readonly<Record<Settings['speed'], number>> = {
+  background: constants.priority.PRIORITY_LOW,
+  balanced: constants.priority.PRIORITY_BELOW_NORMAL,
+  fast: constants.priority.PRIORITY_NORMAL,
+};
+
+/**
+ * One library: indexes its folders and answers searches. It is the same in the process that VS
+ * Code starts and in the command line. The constructor's parts are made in `open`.
+ */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #store: LibraryStore;
+  readonly #models: ModelRoom;
+  readonly #leadership: Leadership;
+  readonly #revisions: Revisions;
+  readonly #sessions: QuerySessions;
+  readonly #search: LibrarySearch;
+  readonly #indexer: Indexer;
+  readonly #watch: FolderWatch;
+  readonly #thumbnails: ThumbnailCache;
+  readonly #previews: ThumbnailCache;
+  readonly #progress: Throttle;
+  readonly #changed: Throttle;
+  readonly #follow: NodeJS.Timeout;
+  #folders: readonly Folder[];
+  #settings: Settings;
+  #epoch = 0;
+  #dataVersion: number;
+  #closing = false;
+
+  /**
+   * Opens the library and, where asked to, begins to index and watch.
+   *
+   * @throws FamiliarError `store-*`, `model-manifest`, `model-file`.
+   */
+  static async open(options: EngineOptions): Promise<Engine> {
+    const log = (message: string) => options.notify('log', { level: 'info', message });
+    const settings = options.settings;
+    let engine: Engine | undefined;
+    const models = await ModelRoom.open({
+      folder: settings.modelsFolder ?? options.bundledModels,
+      settings: () => engine?.settings ?? settings,
+      cacheFolder: join(options.storageFolder, 'providers'),
+      log,
+      onReport: (report) => options.notify('provider', report),
+    });
+    const store = LibraryStore.open(options.storageFolder, (error) => {
+      const message = `The library was damaged and is built anew (${error.message})`;
+      options.notify('log', { level: 'warning', message });
+    });
+    try {
+      const leadership = new Leadership(options.storageFolder, store.readOnly);
+      leadership.tryToLead();
+      const revisions = await Revisions.open({
+        store,
+        models,
+        folder: join(options.storageFolder, 'index'),
+        readOnly: () => !leadership.isLeader,
+        log,
+      });
+      engine = new Engine(options, { store, models, leadership, revisions, log });
+      await engine.#begin();
+      return engine;
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: EngineOptions,
+    parts: {
+      readonly store: LibraryStore;
+      readonly models: ModelRoom;
+      readonly leadership: Leadership;
+      readonly revisions: Revisions;
+      readonly log: (message: string) => void;
+    },
+  ) {
+    const { store, models, revisions, log } = parts;
+    this.#options = options;
+    this.#folders = options.folders;
+    this.#settings = options.settings;
+    this.#store = store;
+    this.#models = models;
+    this.#leadership = parts.leadership;
+    this.#revisions = revisions;
+    this.#dataVersion = store.database.dataVersion();
+    this.#thumbnails = new ThumbnailCache(join(options.storageFolder, 'thumbnails'));
+    this.#previews = new ThumbnailCache(join(options.storageFolder, 'previews'));
+    const processor = new ImageProcessor({
+      models: () => models.get(),
+      thumbnails: this.#thumbnails,
+      maxPixels: () => this.#settings.maxPixels,
+    });
+    this.#sessions = new QuerySessions({
+      store,
+      processor,
+      previews: this.#previews,
+      revisions: () => revisions.searched,
+      modelRevision: models.revision,
+      onFaces: (imageId, removed) => {
+        revisions.facesChanged(imageId, removed);
+        this.#libraryChanged();
+      },
+    });
+    this.#search = new LibrarySearch({
+      store,
+      revisions,
+      sessions: this.#sessions,
+      thumbnails: this.#thumbnails,
+      calibration: models.manifest.calibration,
+    });
+    this.#indexer = new Indexer({
+      store,
+      writer: new LibraryWriter({
+        store,
+        modelRevision: models.revision,
+        onChange: (change) => this.#onWrite(change),
+      }),
+      processor,
+      modelRevision: models.revision,
+      lanes: () => models.lanes(),
+      folders: () => this.#folders,
+      settings: () => this.#settings,
+      deathsToQuarantine: deathsToQuarantine[options.previousExit ?? 'ended'],
+      onProgress: () => this.#progress.request(),
+      onComplete: () => this.#onComplete(),
+      log,
+    });
+    this.#watch = new FolderWatch({
+      onChanges: (changes) => this.#indexer.indexChanges(changes),
+      onRescan: () => this.#indexer.indexAll({ force: false }),
+      log,
+    });
+    this.#progress = new Throttle(progressIntervalMs, () =>
+      options.notify('progress', this.progress()),
+    );
+    this.#changed = new Throttle(changedIntervalMs, () =>
+      options.notify('changed', { epoch: this.#epoch }),
+    );
+    this.#follow = setInterval(() => this.#followLeader(), followIntervalMs);
+    this.#follow.unref();
+  }
+
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  progress(): Progress {
+    return this.#indexer.progress;
+  }
+
+  async setFolders(folders: readonly Folder[]): Promise<void> {
+    this.#folders = folders;
+    if (this.#leadership.isLeader) {
+      this.#forgetOtherFolders();
+      await this.#watchFolders();
+      this.#indexer.indexAll({ force: false });
+    }
+  }
+
+  async setSettings(settings: Settings): Promise<void> {
+    const before = this.#settings;
+    this.#settings = settings;
+    this.#applySpeed();
+    const needsModels =
+      before.executionProvider !== settings.executionProvider || before.speed !== settings.speed;
+    if (needsModels) {
+      await this.#pausedWhile(() => this.#models.reload());
+    }
+    if (this.#leadership.isLeader) {
+      await this.#watchFolders();
+      this.#indexer.indexAll({ force: false });
+    }
+  }
+
+  startIndexing({ force }: EngineParams<'index/start'>): void {
+    this.#requireLeader();
+    this.#indexer.indexAll({ force });
+  }
+
+  pauseIndexing(): void {
+    this.#indexer.pause();
+  }
+
+  resumeIndexing(): void {
+    this.#indexer.resume();
+  }
+
+  cancelIndexing(): Promise<void> {
+    return this.#indexer.cancel();
+  }
+
+  /** Resolves when nothing is left to index. */
+  async settled(): Promise<void> {
+    await this.#indexer.settled();
+    await this.#revisions.settled();
+    this.#progress.flush();
+    this.#changed.flush();
+  }
+
+  async stats(): Promise<Stats> {
+    return {
+      ...this.#store.counts(this.#revisions.active.modelRevision),
+      databaseBytes: this.#store.sizeBytes(),
+      indexBytes: this.#revisions.sizeBytes(),
+      thumbnailBytes:
+        (await this.#thumbnails.sizeBytes()) + (await this.#previews.sizeBytes()),
+      model: { name: this.#models.manifest.name, revision: this.#models.manifest.revision },
+      provider: this.#models.report,
+      search: this.#revisions.active.kind,
+      storageFolder: this.#options.storageFolder,
+      readOnly: this.#store.readOnly,
+    };
+  }
+
+  failures(): FailedFile[] {
+    return this.#store.failures.list().map((failure) => ({
+      fileId: failure.id,
+      path: failure.path,
+      relativePath: failure.relativePath,
+      code: failure.code,
+      message: failure.message,
+      remedy: failure.remedy,
+      attempts: failure.attempts,
+      quarantined: failure.quarantined,
+    }));
+  }
+
+  retryFailures({ fileIds }: EngineParams<'failures/retry'>): void {
+    this.#requireLeader();
+    const wanted = fileIds && new Set(fileIds);
+    const failures = this.#store.failures.list().filter(({ id }) => wanted?.has(id) ?? true);
+    this.#store.database.transaction(() => {
+      for (const { path } of failures) {
+        this.#store.failures.delete(path);
+      }
+    });
+    this.#indexer.indexChanges({
+      changed: failures.map(({ folder, path, relativePath }) => ({ folder, path, relativePath })),
+      removed: [],
+    });
+  }
+
+  async countFiles(
+    { limit }: EngineParams<'files/count'>,
+    signal: AbortSignal,
+  ): Promise<EngineResult<'files/count'>> {
+    return { count: await countFiles(this.#folders, this.#settings, limit, signal) };
+  }
+
+  openQuery({ source }: EngineParams<'query/open'>, signal: AbortSignal): Promise<QueryImage> {
+    return this.#sessions.open(source, signal);
+  }
+
+  addFace(
+    { queryId, box }: EngineParams<'query/addFace'>,
+    signal: AbortSignal,
+  ): Promise<QueryImage> {
+    return this.#sessions.addFace(queryId, box, signal);
+  }
+
+  removeFace(
+    { queryId, faceId }: EngineParams<'query/removeFace'>,
+    signal: AbortSignal,
+  ): Promise<QueryImage> {
+    return this.#sessions.removeFace(queryId, faceId, signal);
+  }
+
+  async similar(params: SimilarParams, signal: AbortSignal): Promise<SimilarResults> {
+    const partial = this.#indexer.isRunning;
+    return { ...(await this.#search.find(params, this.#epoch, signal)), partial };
+  }
+
+  reject(params: EngineParams<'query/reject'>): void {
+    this.#search.reject(params);
+    this.#libraryChanged();
+  }
+
+  export(params: EngineParams<'export'>, signal: AbortSignal): Promise<EngineResult<'export'>> {
+    return exportFaceMap(this.#store, this.#revisions.active.modelRevision, params, signal);
+  }
+
+  doctor(): Promise<EngineResult<'doctor'>> {
+    return examine({
+      store: this.#store,
+      models: this.#models,
+      leadership: this.#leadership,
+      search: this.#revisions.active,
+      folders: this.#folders,
+      storageFolder: this.#options.storageFolder,
+    });
+  }
+
+  /** Ends all work after the images in work, and closes the library. */
+  async close(): Promise<void> {
+    if (this.#closing) {
+      return;
+    }
+    this.#closing = true;
+    clearInterval(this.#follow);
+    this.#progress.dispose();
+    this.#changed.dispose();
+    await this.#watch.close();
+    await this.#indexer.cancel();
+    await this.#revisions.close();
+    await this.#models.reload();
+    this.#store.close();
+    this.#leadership.resign();
+  }
+
+  async #begin(): Promise<void> {
+    await mkdir(this.#options.storageFolder, { recursive: true }).catch((error: unknown) => {
+      if (!this.#store.readOnly) {
+        throw error;
+      }
+    });
+    this.#applySpeed();
+    if (this.#leadership.isLeader) {
+      await this.#lead();
+    }
+  }
+
+  async #lead(): Promise<void> {
+    this.#forgetOtherFolders();
+    await this.#previews.keepNewest(keptPreviews);
+    await this.#watchFolders();
+    if (this.#options.autoStart) {
+      this.#indexer.indexAll({ force: false });
+    }
+  }
+
+  #applySpeed(): void {
+    try {
+      setPriority(priorities[this.#settings.speed]);
+    } catch (error) {
+      // Raising the priority again needs a right that few processes have; the work goes on.
+      const message = `The process priority stays as it is: ${String(error)}`;
+      this.#options.notify('log', { level: 'debug', message });
+    }
+  }
+
+  #requireLeader(): void {
+    if (!this.#leadership.isLeader) {
+      throw new FamiliarError(
+        this.#store.readOnly ? 'store-readonly' : 'store-locked',
+        'Expected a library that this process may write.',
+        {
+          remedy: this.#store.readOnly
+            ? 'Make the library folder writable.'
+            : 'Another window indexes this library; ask there.',
+        },
+      );
+    }
+  }
+
+  #forgetOtherFolders(): void {
+    const wanted = new Set(this.#folders.map(({ id }) => id));
+    for (const folder of this.#store.files.listFolders()) {
+      if (!wanted.has(folder)) {
+        this.#store.files.deleteFolder(folder);
+        this.#libraryChanged();
+      }
+    }
+  }
+
+  async #watchFolders(): Promise<void> {
+    if (this.#options.watch) {
+      await this.#watch.start(this.#folders, this.#settings);
+    }
+  }
+
+  async #pausedWhile(work: () => Promise<void>): Promise<void> {
+    const wasRunning = this.#indexer.isRunning;
+    await this.#indexer.cancel();
+    await work();
+    if (wasRunning) {
+      this.#indexer.indexAll({ force: false });
+    }
+  }
+
+  #onWrite(change: LibraryChange): void {
+    if (change.shown.length > 0 || change.hidden.length > 0) {
+      this.#revisions.apply(change);
+      this.#libraryChanged();
+    }
+  }
+
+  /** Everything is indexed with the current models: older vectors have done their service. */
+  async #onComplete(): Promise<void> {
+    await this.#revisions.activateCurrent();
+    this.#sessions.dropOtherRevisions(
+      new Set(this.#revisions.searched.map(({ modelRevision }) => modelRevision)),
+    );
+    this.#libraryChanged();
+  }
+
+  #libraryChanged(): void {
+    this.#epoch++;
+    this.#changed.request();
+  }
+
+  #followLeader(): void {
+    if (this.#leadership.isLeader || this.#store.readOnly || this.#closing) {
+      return;
+    }
+    const version = this.#store.database.dataVersion();
+    const leads = this.#leadership.tryToLead();
+    if (version === this.#dataVersion && !leads) {
+      return;
+    }
+    this.#dataVersion = version;
+    void this.#revisions.reopen().then(() => {
+      this.#libraryChanged();
+      return leads ? this.#lead() : undefined;
+    });
+  }
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FamiliarError } from '../base/failure.ts';
+import { concatenate } from '../base/vector.ts';
+import { VectorIndex } from './index/vectorIndex.ts';
+import type { LibraryChange } from './pipeline/libraryWriter.ts';
+import type { SearchSpace } from './query/similarSearch.ts';
+import type { LibraryStore } from './store/libraryStore.ts';
+import { type Dimensions, FaceVectors, LookVectors } from './store/vectorSources.ts';
+
+export interface SearchIndexesOptions {
+  readonly store: LibraryStore;
+  readonly folder: string;
+  readonly modelRevision: string;
+  readonly dimensions: Dimensions;
+  /** Followers and read-only libraries only read what the leader writes. */
+  readonly readOnly: boolean;
+  readonly log: (message: string) => void;
+}
+
+/** The two indexes of one model revision, kept in step with the store. */
+export class SearchIndexes implements SearchSpace {
+  readonly modelRevision: string;
+  readonly dimensions: Dimensions;
+  readonly faces: VectorIndex;
+  readonly looks: VectorIndex;
+  readonly #store: LibraryStore;
+  readonly #folder: string;
+
+  private constructor(
+    options: SearchIndexesOptions,
+    folder: string,
+    faces: VectorIndex,
+    looks: VectorIndex,
+  ) {
+    this.#folder = folder;
+    this.modelRevision = options.modelRevision;
+    this.dimensions = options.dimensions;
+    this.#store = options.store;
+    this.faces = faces;
+    this.looks = looks;
+  }
+
+  static async open(options: SearchIndexesOptions): Promise<SearchIndexes> {
+    const { store, modelRevision, dimensions, folder, readOnly, log } = options;
+    const revisionFolder = join(folder, folderName(modelRevision));
+    const open = (space: 'faces' | 'looks') =>
+      VectorIndex.open({
+        folder: revisionFolder,
+        space,
+        dimension: space === 'faces' ? dimensions.identity + dimensions.look : dimensions.look,
+        revision: modelRevision,
+        source:
+          space === 'faces'
+            ? new FaceVectors(store.database, modelRevision, dimensions)
+            : new LookVectors(store.database, modelRevision, dimensions),
+        readOnly,
+        log,
+      });
+    const faces = await open('faces');
+    try {
+      return new SearchIndexes(options, revisionFolder, faces, await open('looks'));
+    } catch (error) {
+      await faces.close();
+      throw error;
+    }
+  }
+
+  get kind(): 'annoy' | 'exact' {
+    return this.faces.stats.kind;
+  }
+
+  /** Why exact search stands in for the native index; nothing where it does not. */
+  get unavailable(): FamiliarError | undefined {
+    return this.faces.unavailable;
+  }
+
+  sizeBytes(): number {
+    return this.faces.stats.bytes + this.looks.stats.bytes;
+  }
+
+  /** Takes over what a write to the store changed. */
+  apply({ shown, hidden }: LibraryChange): void {
+    for (const image of this.#store.matches.images(shown, this.dimensions)) {
+      this.looks.add(image.id, image.look);
+      for (const face of image.faces) {
+        this.faces.add(face.id, concatenate(face.identity, image.look));
+      }
+    }
+    for (const contentHash of hidden) {
+      const image = this.#store.images.findByContent(contentHash, this.modelRevision);
+      if (image !== undefined) {
+        this.looks.remove(image.id);
+        for (const face of this.#store.images.faces(image.id)) {
+          this.faces.remove(face.id);
+        }
+      }
+    }
+  }
+
+  /** Builds the next generation where the unindexed part has grown too large. */
+  async rebuildIfNeeded(): Promise<void> {
+    await this.faces.rebuildIfNeeded();
+    await this.looks.rebuildIfNeeded();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.faces.close(), this.looks.close()]);
+  }
+
+  /** Closes and deletes the index files of a revision that is no longer searched. */
+  async delete(): Promise<void> {
+    await this.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Revisions are free text (models may be anyone's); files on disk are not. */
+function folderName(modelRevision: string): string {
+  return createHash('sha256').update(modelRevision).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { FamiliarError } from '../base/failure.ts';
+
+/** Rows in the order of falling similarity; distances are Annoy's angular √(2 − 2·cos). */
+export interface Nearest {
+  readonly rows: Int32Array;
+  readonly distances: Float32Array;
+}
+
+/**
+ * An Annoy forest over float32 vectors with the angular distance. It is filled, then built (or
+ * loaded) once, and can only be read from then on. Errors of tasks carry a `code`: `damaged`,
+ * `cancelled`, `memory` or `failed`.
+ */
+export interface AnnoyIndex {
+  readonly dimension: number;
+  readonly count: number;
+  readonly trees: number;
+  /** Size of the file, or of the memory, that holds the forest. */
+  readonly bytes: number;
+  /** @returns the row of the vector; rows count from 0. */
+  add(vector: Float32Array): number;
+  /** On another thread. With one thread the same seed gives the same forest. */
+  build(trees: number, threads: number, seed?: number): Promise<void>;
+  cancel(): void;
+  save(path: string): Promise<void>;
+  /** Maps a file and checks every node of it before it is used. */
+  load(path: string, count: number, trees: number): Promise<void>;
+  /** Looks at about `searchK` nodes; on another thread. */
+  nearest(query: Float32Array, count: number, searchK: number): Promise<Nearest>;
+  vector(row: number): Float32Array;
+  unload(): void;
+}
+
+export interface AnnoyModule {
+  readonly AnnoyIndex: new (dimension: number) => AnnoyIndex;
+}
+
+export type AnnoyLoad =
+  | { readonly module: AnnoyModule }
+  | { readonly unavailable: FamiliarError };
+
+/** Where the binary lies: beside the bundle in a package, in `build` in the repository. */
+function binaryPaths(): string[] {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const binary = join('native', `${process.platform}-${process.arch}`, 'annoy.node');
+  return [join(here, binary), join(here, '..', '..', 'build', binary)];
+}
+
+/** The native index, or why there is none on this machine. Never throws. */
+export function loadAnnoy(paths: readonly string[] = binaryPaths()): AnnoyLoad {
+  const path = paths.find((candidate) => existsSync(candidate));
+  const remedy =
+    'Searches scan exactly instead. In the repository, install a C++ compiler and run npm start.';
+  if (path === undefined) {
+    const message = `Expected the Annoy binding for ${process.platform}-${process.arch} but found none.`;
+    return { unavailable: new FamiliarError('index-build', message, { remedy }) };
+  }
+  try {
+    return { module: createRequire(import.meta.url)(path) as AnnoyModule };
+  } catch (cause) {
+    const message = `Expected to load ${path} but received: ${String(cause)}.`;
+    return { unavailable: new FamiliarError('index-build', message, { remedy, cause }) };
+  }
+}
