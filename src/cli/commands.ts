@@ -1,0 +1,199 @@
+import { resolve } from 'node:path';
+import { FamiliarError } from '../base/failure.ts';
+import type { Engine } from '../engine/engine.ts';
+import { exportFormats } from '../protocol/engineProtocol.ts';
+import { type LibraryFlags, openLibrary } from './openLibrary.ts';
+import { describeProgress, ProgressLine } from './progressLine.ts';
+
+/** Exit codes: 0 done, 1 failed, 2 done but some files failed, 130 ended by Ctrl-C. */
+export const exitCodes = { done: 0, failed: 1, someFailed: 2, interrupted: 130 } as const;
+
+export interface SimilarFlags extends LibraryFlags {
+  readonly face?: number;
+  readonly weight?: number;
+  readonly limit?: number;
+  readonly json?: boolean;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Hostile file names must not steer the terminal: control characters are shown, not sent. */
+function printable(name: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  return name.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+}
+
+/**
+ * Opens the library, runs `work`, and closes it again whatever happens. Ctrl-C closes it after
+ * the images in work; a second one ends the process at once.
+ */
+async function withLibrary(
+  flags: LibraryFlags,
+  options: { readonly autoStart: boolean; readonly watch: boolean },
+  work: (engine: Engine, line: ProgressLine) => Promise<number>,
+): Promise<number> {
+  const line = new ProgressLine();
+  const engine = await openLibrary(flags, { ...options, notify: line.notify });
+  const interrupted = Promise.withResolvers<number>();
+  const onInterrupt = () => interrupted.resolve(exitCodes.interrupted);
+  process.once('SIGINT', onInterrupt);
+  process.once('SIGTERM', onInterrupt);
+  try {
+    return await Promise.race([work(engine, line), interrupted.promise]);
+  } finally {
+    line.end();
+    await engine.close();
+  }
+}
+
+/** `index [folder]`: indexes what is new. */
+export function index(folder: string | undefined, flags: LibraryFlags & { force?: boolean }) {
+  const library = { ...flags, ...(folder === undefined ? {} : { folder }) };
+  return withLibrary(library, { autoStart: false, watch: false }, async (engine, line) => {
+    engine.startIndexing({ force: flags.force === true });
+    return finishIndexing(engine, line);
+  });
+}
+
+async function finishIndexing(engine: Engine, line: ProgressLine): Promise<number> {
+  await engine.settled();
+  line.end();
+  const { failure } = engine.progress();
+  if (failure !== null) {
+    throw new FamiliarError(failure.code, failure.message, { remedy: failure.remedy });
+  }
+  print(describeProgress(engine.progress(), false));
+  const failures = engine.failures();
+  for (const failed of failures) {
+    print(`  ${printable(failed.relativePath)}: ${failed.code}: ${failed.remedy}`);
+  }
+  return failures.length > 0 ? exitCodes.someFailed : exitCodes.done;
+}
+
+/** `similar IMAGE`: the pictures of the library that show the same character. */
+export function similar(image: string, flags: SimilarFlags): Promise<number> {
+  return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
+    const answer = await search(engine, image, flags);
+    if (flags.json === true) {
+      print(JSON.stringify(answer, null, 2));
+    } else {
+      printTable(answer);
+    }
+    return exitCodes.done;
+  });
+}
+
+/** One search from the command line; `face` counts from 1 in reading order. */
+export async function search(engine: Engine, image: string, flags: SimilarFlags) {
+  const signal = new AbortController().signal;
+  const query = await engine.openQuery({ source: { kind: 'path', path: resolve(image) } }, signal);
+  const faces = [...query.faces].sort((a, b) => b.box.width - a.box.width);
+  const [largest] = faces;
+  let faceIds = largest === undefined ? [] : [largest.id];
+  if (flags.face !== undefined) {
+    const face = query.faces[Number(flags.face) - 1];
+    if (face === undefined) {
+      throw new FamiliarError(
+        'argument',
+        `Expected --face 1…${query.faces.length} but received ${flags.face}.`,
+        { remedy: 'Leave --face out to search by the largest face.' },
+      );
+    }
+    faceIds = [face.id];
+  }
+  const params = {
+    queries: [{ queryId: query.queryId, faceIds }],
+    weight: Number(flags.weight ?? engine.defaultWeight),
+    offset: 0,
+    limit: Number(flags.limit ?? 12),
+  };
+  return { query, ...(await engine.similar(params, signal)) };
+}
+
+/** A table for people: rank, percentage, cosines, path. */
+export function printTable({ results, copiesOfQuery, query }: Awaited<ReturnType<typeof search>>) {
+  print(`Query: ${printable(query.name)}, ${query.faces.length} faces`);
+  for (const copy of copiesOfQuery) {
+    print(`  is in the library as ${printable(copy.relativePath)}`);
+  }
+  print('   #   same  face    look  image');
+  for (const [n, result] of results.entries()) {
+    const columns = [
+      String(n + 1).padStart(4),
+      result.probability === null ? '    –' : `${Math.round(result.probability * 100)}%`.padStart(5),
+      result.identityCosine?.toFixed(3).padStart(6) ?? '     –',
+      result.lookCosine.toFixed(3).padStart(6),
+      printable(result.relativePath),
+    ];
+    print(`${columns.join(' ')}${copiesNote(result.copies.length)}`);
+  }
+}
+
+function copiesNote(count: number): string {
+  return count === 0 ? '' : ` (+${count} identical)`;
+}
+
+/** `watch`: indexes, then follows changes until Ctrl-C. */
+export function watch(folder: string | undefined, flags: LibraryFlags): Promise<number> {
+  const library = { ...flags, ...(folder === undefined ? {} : { folder }) };
+  return withLibrary(library, { autoStart: true, watch: true }, async (engine, line) => {
+    await engine.settled();
+    line.end();
+    print(`${describeProgress(engine.progress(), false)}; watching, Ctrl-C ends it`);
+    return new Promise<number>(() => undefined);
+  });
+}
+
+/** `export`: the map from heads to images. */
+export function exportMap(path: string, flags: LibraryFlags & { format?: string }) {
+  const format = exportFormats.find((candidate) => candidate === (flags.format ?? 'csv'));
+  if (format === undefined) {
+    throw new FamiliarError(
+      'argument',
+      `Expected --format ${exportFormats.join(', ')} but received ${flags.format}.`,
+      { remedy: 'Run the command with --help.' },
+    );
+  }
+  return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
+    const signal = new AbortController().signal;
+    const { images, faces } = await engine.export({ format, path: resolve(path) }, signal);
+    print(`${faces} faces of ${images} images written to ${path}`);
+    return exitCodes.done;
+  });
+}
+
+/** `stats`: what the library holds. */
+export function stats(flags: LibraryFlags & { json?: boolean }): Promise<number> {
+  return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
+    const held = await engine.stats();
+    print(flags.json === true ? JSON.stringify(held, null, 2) : describeStats(held));
+    return exitCodes.done;
+  });
+}
+
+function describeStats(held: Awaited<ReturnType<Engine['stats']>>): string {
+  return Object.entries(held)
+    .map(([name, value]) => {
+      const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+      return `${name.padEnd(20)} ${text}`;
+    })
+    .join('\n');
+}
+
+/** `doctor`: tries every part and says what is wrong. */
+export function doctor(flags: LibraryFlags & { json?: boolean }): Promise<number> {
+  return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
+    const report = await engine.doctor();
+    if (flags.json === true) {
+      print(JSON.stringify(report, null, 2));
+    } else {
+      for (const { ok, name, detail, remedy } of report.checks) {
+        print(`${ok ? 'ok  ' : 'FAIL'} ${name}: ${detail}${remedy === null ? '' : ` → ${remedy}`}`);
+      }
+    }
+    return report.ok ? exitCodes.done : exitCodes.failed;
+  });
+}
+

@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+import { cac } from 'cac';
+import { toFamiliarError } from '../base/failure.ts';
+import { doctor, exitCodes, exportMap, index, similar, stats, watch } from './commands.ts';
+import { sample } from './sample.ts';
+
+const program = cac('familiar-faces');
+
+program
+  .command('index [folder]', 'Index the images of a folder')
+  .option('--force', 'Process everything again')
+  .example((name) => `${name} index assets/characters`)
+  .action(index);
+program
+  .command('similar <image>', 'Find images that show the same character')
+  .option('--face <n>', 'Search by the n-th face, from left to right (default: the largest)')
+  .option('--weight <w>', '1 is same character, 0 is same feel')
+  .option('--limit <k>', 'How many results', { default: 12 })
+  .option('--json', 'Print JSON')
+  .example((name) => `${name} similar alice.png --folder assets --weight 0.8`)
+  .action(similar);
+program.command('watch [folder]', 'Index and follow changes until Ctrl-C').action(watch);
+program
+  .command('export <file>', 'Write the map from heads to images')
+  .option('--format <format>', 'csv, json or coco', { default: 'csv' })
+  .example((name) => `${name} export faces.csv --folder assets`)
+  .action(exportMap);
+program.command('stats', 'Show what the library holds').option('--json', 'Print JSON').action(stats);
+program
+  .command('doctor', 'Check every part, and say how to mend what is wrong')
+  .option('--json', 'Print JSON')
+  .action(doctor);
+program
+  .command('sample <folder>', 'Draw a sample library with known characters')
+  .option('--characters <n>', 'How many characters', { default: 12 })
+  .option('--images <n>', 'How many images', { default: 120 })
+  .option('--seed <n>', 'Another seed draws other pictures', { default: 1 })
+  .action(sample);
+program
+  .option('--folder <folder>', 'The folder of the library (default: the current one)')
+  .option('--storage <folder>', 'Where the library is kept')
+  .option('--models <folder>', 'Folder with a manifest.json of other models')
+  .option('--provider <name>', 'auto, cpu, webgpu, cuda, directml or coreml')
+  .option('--speed <speed>', 'background, balanced or fast');
+program.help();
+
+try {
+  program.parse(process.argv, { run: false });
+  if (program.matchedCommand === undefined && program.options['help'] !== true) {
+    program.outputHelp();
+    process.exitCode = exitCodes.failed;
+  } else {
+    process.exitCode = Number((await program.runMatchedCommand()) ?? exitCodes.done);
+  }
+} catch (error) {
+  const { code, message, remedy } = toFamiliarError(error);
+  process.stderr.write(`${code}: ${message}\n${remedy}\n`);
+  process.exitCode = exitCodes.failed;
+}
+// Native threads of a library that was left in a hurry must not keep the process.
+process.exit();

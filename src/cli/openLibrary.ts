@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createHash } from 'node:crypto';
+import { FamiliarError } from '../base/failure.ts';
+import { Engine, type Notify } from '../engine/engine.ts';
+import { executionProviders, settingsSchema, speeds } from '../protocol/engineProtocol.ts';
+
+/** Options that every command about a library understands. */
+export interface LibraryFlags {
+  readonly folder?: string;
+  readonly storage?: string;
+  readonly models?: string;
+  readonly provider?: string;
+  readonly speed?: string;
+}
+
+/** The models that come along: beside the bundle, or in the repository. */
+export function bundledModels(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const beside = join(here, 'models');
+  return existsSync(beside) ? beside : join(here, '..', '..', 'models');
+}
+
+/** Where a folder's library lies unless `--storage` says otherwise: in the user's cache. */
+export function defaultStorage(folder: string): string {
+  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  const key = createHash('sha256').update(folder).digest('hex').slice(0, 12);
+  return join(cache, 'familiar-faces', `${basename(folder)}-${key}`);
+}
+
+function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) {
+    throw new FamiliarError(
+      'argument',
+      `Expected --${name} to be one of ${allowed.join(', ')} but received ${value}.`,
+      { remedy: 'Run the command with --help.' },
+    );
+  }
+  return found;
+}
+
+/** Opens the library of `--folder` (by default the current one), in this process. */
+export async function openLibrary(
+  flags: LibraryFlags,
+  options: { readonly notify: Notify; readonly autoStart: boolean; readonly watch: boolean },
+): Promise<Engine> {
+  const path = resolve(flags.folder ?? '.');
+  if (!existsSync(path)) {
+    throw new FamiliarError('file-missing', `Expected a folder at ${path} but found none.`, {
+      remedy: 'Name an existing folder.',
+    });
+  }
+  return Engine.open({
+    protocolVersion: 1,
+    storageFolder: resolve(flags.storage ?? defaultStorage(path)),
+    folders: [{ id: path, name: basename(path), path }],
+    settings: settingsSchema.parse({
+      executionProvider: oneOf('provider', flags.provider ?? 'auto', executionProviders),
+      speed: oneOf('speed', flags.speed ?? 'fast', speeds),
+      modelsFolder: flags.models === undefined ? null : resolve(flags.models),
+    }),
+    watch: options.watch,
+    autoStart: options.autoStart,
+    previousExit: 'ended',
+    bundledModels: bundledModels(),
+    notify: options.notify,
+  });
+}

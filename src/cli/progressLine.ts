@@ -1,0 +1,70 @@
+import type { Notify } from '../engine/engine.ts';
+import type { Progress } from '../protocol/engineProtocol.ts';
+
+const barWidth = 24;
+/** Lines in a log file are this far apart, in milliseconds. */
+const plainIntervalMs = 5_000;
+
+function seconds(value: number): string {
+  const whole = Math.round(value);
+  return whole < 90 ? `${whole} s` : `${Math.round(whole / 60)} min`;
+}
+
+/** One line about where indexing stands. */
+export function describeProgress(progress: Progress, withBar: boolean): string {
+  const { phase, done, total, faces, failures, imagesPerSecond, remainingSeconds } = progress;
+  const share = total === 0 ? 0 : done / total;
+  const filled = Math.round(share * barWidth);
+  const bar = withBar ? `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ` : '';
+  const parts = [
+    `${bar}${phase} ${done}/${total}`,
+    `${faces} faces`,
+    ...(failures > 0 ? [`${failures} failed`] : []),
+    ...(imagesPerSecond === null ? [] : [`${imagesPerSecond.toFixed(1)} images/s`]),
+    ...(remainingSeconds === null || done === total ? [] : [`${seconds(remainingSeconds)} left`]),
+  ];
+  return parts.join(' · ');
+}
+
+/** Shows progress on stderr: a bar on a terminal, a line now and then elsewhere. */
+export class ProgressLine {
+  readonly #isTerminal = process.stderr.isTTY === true;
+  #lastPlainMs = 0;
+  #isOpen = false;
+
+  readonly notify: Notify = (notification, params) => {
+    if (notification === 'progress') {
+      this.#show(params as Progress);
+    } else if (notification === 'log') {
+      const { level, message } = params as { level: string; message: string };
+      if (level === 'warning' || level === 'error') {
+        this.end();
+        process.stderr.write(`${message}\n`);
+      }
+    }
+  };
+
+  /** Ends the bar's line. */
+  end(): void {
+    if (this.#isOpen) {
+      process.stderr.write('\n');
+      this.#isOpen = false;
+    }
+  }
+
+  #show(progress: Progress): void {
+    if (progress.phase === 'idle' && progress.total === 0) {
+      return;
+    }
+    if (this.#isTerminal) {
+      process.stderr.write(`\r\u001b[K${describeProgress(progress, true)}`);
+      this.#isOpen = true;
+      return;
+    }
+    const now = performance.now();
+    if (now - this.#lastPlainMs >= plainIntervalMs) {
+      this.#lastPlainMs = now;
+      process.stderr.write(`${describeProgress(progress, false)}\n`);
+    }
+  }
+}
