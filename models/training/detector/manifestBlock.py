@@ -1,0 +1,35 @@
+"""Writes manifest-block.json beside this script from the ONNX file and the chosen threshold.
+
+    python3 manifestBlock.py --onnx ../../face-detector.onnx --threshold 0.35
+"""
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--onnx", type=Path, required=True)
+    parser.add_argument("--threshold", type=float, required=True)
+    options = parser.parse_args()
+    block = {
+        "name": "familiar-faces-nanodet-g",
+        "revision": "1",
+        "file": options.onnx.name,
+        "sha256": hashlib.sha256(options.onnx.read_bytes()).hexdigest(),
+        "licence": "MIT (start weights NanoDet-g, Apache-2.0; trained on pictures of their makers, see the card)",
+        "input": {
+            "name": "images", "layout": "NCHW", "colourOrder": "RGB", "width": 640, "height": 640,
+            "dynamicSize": True, "sizeMultiple": 32, "mean": [0, 0, 0], "std": [255, 255, 255],
+        },
+        "output": {"name": "predictions", "format": "yolov8"},
+        "scoreThreshold": options.threshold,
+        "nmsIou": 0.5,
+    }
+    Path(__file__).with_name("manifest-block.json").write_text(json.dumps(block, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
