@@ -34,8 +34,8 @@ const modelFields = {
   file: z.string().min(1),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits'),
   licence: z.string().min(1),
-  /** Which labelled data the weights have seen, as `set` or `set/character`. */
-  trainedOn: z.array(z.string()).default([]),
+  /** The labelled data that the weights have seen, as paths: `faces/<set>[/<character>]`. */
+  trainedOn: z.array(z.string()).optional(),
 };
 
 /** float32 [N, dimension]; made unit length here whether the model does it or not. */

@@ -60,6 +60,11 @@ export class ModelSet {
     return this.#opened.runner.batchSize('detector');
   }
 
+  /** A detector that reports everything from `scoreThreshold` on, for measuring. */
+  detectorAt(scoreThreshold: number): FaceDetector {
+    return new FaceDetector(this.#opened.runner, { ...this.manifest.detector, scoreThreshold });
+  }
+
   /** The head around a face box (pixels of the raster) in the identity model's input size. */
   cropFace(raster: Raster, face: Box): Promise<Raster> {
     const { crop, input } = this.manifest.identity;
