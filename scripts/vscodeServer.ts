@@ -161,7 +161,7 @@ function installExtension(shared: readonly string[], extension: string): void {
   );
   if (result.status !== 0) {
     throw new Error(
-      `Expected ${extension} to install but received:\n${result.stdout}${result.stderr}`,
+      `Expected ${extension} to install but received:\n${(result.stdout + result.stderr).slice(-2_000)}`,
     );
   }
 }

@@ -59,7 +59,7 @@ export class Library extends Disposer {
     this.storage =
       context.storageUri ?? vscode.Uri.joinPath(context.globalStorageUri, 'no-workspace');
     this.engine = new EngineClient({
-      entry: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.mjs').fsPath,
+      entry: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath,
       initializeParams: () => ({
         protocolVersion: 1,
         storageFolder: this.storage.fsPath,

@@ -15,7 +15,7 @@ const savedSchema = z.object({
 export type SavedSession = z.infer<typeof savedSchema>;
 
 /** Where the slider stands the first time: mostly the character, a little of the feel. */
-const firstWeight = 0.75;
+const firstWeight = 0.7;
 
 /** Keeps one session in the workspace's state. */
 export class SessionMemory {

@@ -1,0 +1,158 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
+
+const artefacts = fileURLToPath(new URL('../../artefacts/', import.meta.url));
+
+/** How long anything may take on a small, busy machine before it counts as hanging. */
+export const patienceMs = 90_000;
+
+/** One VS Code window in a browser, with the handles that people use. */
+export class Workbench {
+  readonly page: Page;
+  readonly #context: BrowserContext;
+
+  private constructor(context: BrowserContext, page: Page) {
+    this.#context = context;
+    this.page = page;
+  }
+
+  /** Opens the address and waits for the workbench and the extension to be there. */
+  static async open(browser: Browser, url: string): Promise<Workbench> {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 860 },
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(patienceMs);
+    const workbench = new Workbench(context, page);
+    await page.goto(url);
+    await workbench.ready();
+    return workbench;
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready();
+  }
+
+  /** The status-bar item of the extension. */
+  get status(): Locator {
+    return this.page.locator('[id="familiar-faces.familiar-faces.status"]');
+  }
+
+  /** The application in the side bar. */
+  get sidebar(): FrameLocator {
+    return this.#application('[src*="purpose=webviewView"]');
+  }
+
+  /** The application in the panel beside the editor. */
+  get panel(): FrameLocator {
+    return this.#application(':not([src*="purpose=webviewView"])');
+  }
+
+  async ready(): Promise<void> {
+    await this.page.locator('.monaco-workbench').waitFor();
+    await this.status.waitFor();
+  }
+
+  /** Waits until the index is up to date: the item then counts faces. */
+  async indexed(): Promise<void> {
+    await this.page
+      .locator('[id="familiar-faces.familiar-faces.status"][aria-label*=" faces in "]')
+      .waitFor({ timeout: 4 * patienceMs });
+  }
+
+  /** Clicks an entry of the activity bar. */
+  async showContainer(name: RegExp): Promise<void> {
+    const tab = this.page.locator('.part.activitybar').getByRole('tab', { name });
+    if ((await tab.getAttribute('aria-selected')) !== 'true') {
+      await tab.locator('a').click();
+    }
+  }
+
+  /** Runs a command by its title in the palette. */
+  async run(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input.input');
+    await input.waitFor();
+    await input.fill(`>${title}`);
+    await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  /** The row of a file or folder in the Explorer; folders must be open. */
+  explorerRow(name: string): Locator {
+    return this.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${name}"]`);
+  }
+
+  async showExplorer(): Promise<void> {
+    await this.showContainer(/^Explorer/);
+    await this.page.locator('.explorer-folders-view').waitFor();
+  }
+
+  /** Chooses an entry of the context menu that is open. */
+  async chooseFromMenu(title: string): Promise<void> {
+    const entry = this.page.locator('.monaco-menu .action-item', {
+      has: this.page.locator(`.action-label[aria-label="${title}"]`),
+    });
+    await entry.first().waitFor();
+    await entry.first().click();
+  }
+
+  /** Opens the folders of the path in the Explorer and gives the row of the file. */
+  async revealInExplorer(file: string): Promise<Locator> {
+    await this.showExplorer();
+    const parts = file.split('/');
+    for (const folder of parts.slice(0, -1)) {
+      const row = this.explorerRow(folder).first();
+      if ((await row.getAttribute('aria-expanded')) === 'false') {
+        await row.click();
+      }
+    }
+    const row = this.explorerRow(parts.at(-1) ?? '').first();
+    await row.scrollIntoViewIfNeeded();
+    return row;
+  }
+
+  /** The whole way of a person: right-click the file, choose the entry of the menu. */
+  async findSimilar(file: string): Promise<void> {
+    const row = await this.revealInExplorer(file);
+    await row.click({ button: 'right' });
+    await this.chooseFromMenu('Find Similar Characters');
+    await this.sidebar.locator('#query .name', { hasText: file.split('/').at(-1) ?? '' }).waitFor();
+    await this.sidebar.locator('[role=gridcell][data-image-id]').first().waitFor();
+  }
+
+  /** File names of the results that are drawn, best first. */
+  async results(application: FrameLocator): Promise<string[]> {
+    const cells = application.locator('[role=gridcell][data-image-id]');
+    return await cells.evaluateAll((elements) =>
+      elements
+        .toSorted(
+          (a, b) => Number(a.getAttribute('data-index')) - Number(b.getAttribute('data-index')),
+        )
+        .map((element) => element.querySelector('.name')?.textContent?.trim() ?? ''),
+    );
+  }
+
+  /** Keeps a picture of the window below `test/artefacts/`. */
+  async picture(name: string): Promise<void> {
+    const path = join(artefacts, 'e2e', `${name}.png`);
+    await mkdir(dirname(path), { recursive: true });
+    // Menus and notifications fade in.
+    await this.page.waitForTimeout(600);
+    await this.page.screenshot({ path });
+  }
+
+  #application(condition: string): FrameLocator {
+    const ours = 'iframe.webview.ready[src*="extensionId=familiar-faces.familiar-faces"]';
+    return this.page.frameLocator(`${ours}${condition}`).frameLocator('iframe#active-frame');
+  }
+}
