@@ -1,0 +1,21 @@
+// npm run check: format, lint, types and unit tests.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildNative } from './native.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+function run(module: string, ...args: string[]): void {
+  const script = join(root, 'node_modules', ...module.split('/'));
+  const { status } = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) {
+    process.exit(status ?? 1);
+  }
+}
+
+buildNative();
+run('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '--max-diagnostics=40');
+run('typescript/bin/tsc', '-p', '.');
+run('typescript/bin/tsc', '-p', 'webview');
+run('vitest/vitest.mjs', 'run', 'test/unit');
