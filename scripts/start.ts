@@ -12,6 +12,8 @@ import { buildNative } from './native.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, '.cache');
+/** A detection of at least this score is hardly ever wrong. */
+const sureScore = 0.75;
 
 function escape(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
@@ -26,12 +28,12 @@ async function sampleLibrary(): Promise<string> {
   return folder;
 }
 
-/** A picture of one character to ask about: the first one in the library that has a face. */
-async function pickQuery(folder: string, engineFaces: (path: string) => Promise<number>) {
+/** A picture to ask about: the first one in which the detector is sure of a face. */
+async function pickQuery(folder: string, bestScore: (path: string) => Promise<number>) {
   const names = await readdir(folder, { recursive: true });
   for (const name of names.filter((path) => /\.(png|jpe?g|webp)$/i.test(path)).sort()) {
     const path = join(folder, name);
-    if ((await engineFaces(path)) > 0) {
+    if ((await bestScore(path)) >= sureScore) {
       return path;
     }
   }
@@ -59,9 +61,8 @@ await mkdir(cache, { recursive: true });
 const given = process.argv[2];
 const folder = given === undefined ? await sampleLibrary() : resolve(given);
 const line = new ProgressLine();
-const flags = { folder, storage: given === undefined ? join(cache, 'library') : undefined };
 const engine = await openLibrary(
-  { folder, ...(flags.storage === undefined ? {} : { storage: flags.storage }) },
+  { folder, ...(given === undefined ? { storage: join(cache, 'library') } : {}) },
   { notify: line.notify, autoStart: true, watch: false },
 );
 process.once('SIGINT', () => void engine.close().then(() => process.exit(130)));
@@ -73,10 +74,10 @@ const query = await pickQuery(folder, async (path) => {
     { source: { kind: 'path', path } },
     new AbortController().signal,
   );
-  return faces.length;
+  return Math.max(0, ...faces.map(({ score }) => score));
 });
 if (query === undefined) {
-  process.stdout.write('No face was found in any image of the folder.\n');
+  process.stdout.write('No clear face was found in any image of the folder.\n');
 } else {
   const answer = await search(engine, query, {});
   printTable(answer);

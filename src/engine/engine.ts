@@ -202,6 +202,11 @@ export class Engine {
     this.#follow.unref();
   }
 
+  /** The fusion weight that the models were found to be best with. */
+  get defaultWeight(): number {
+    return this.#models.manifest.fusion.defaultWeight;
+  }
+
   get settings(): Settings {
     return this.#settings;
   }

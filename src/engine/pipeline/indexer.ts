@@ -219,7 +219,10 @@ export class Indexer {
         store.journal.end(path);
       }
     }
-    await run.process(innocent, { decoders: 1, streams: 1, batchSize: 1 });
+    for (const item of innocent) {
+      // A run of its own: stages that overlap would put the next suspect beside it.
+      await run.process([item], { decoders: 1, streams: 1, batchSize: 1 });
+    }
     await run.process(rest, this.#options.lanes());
   }
 

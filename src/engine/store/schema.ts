@@ -63,7 +63,8 @@ const migrations: readonly string[] = [
   ) STRICT;
   CREATE TABLE in_work (
     path TEXT PRIMARY KEY,
-    deaths INTEGER NOT NULL
+    deaths INTEGER NOT NULL,
+    active INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE rejection (
     face_a INTEGER NOT NULL,

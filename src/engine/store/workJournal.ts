@@ -18,10 +18,13 @@ export class WorkJournal {
     this.#database = database;
   }
 
-  /** Counts a death for every file left in work. To be called once, before any `begin`. */
+  /**
+   * Counts a death for every file left in work, not for suspects that wait for their turn. To be
+   * called once, before any `begin`.
+   */
   takeSuspects(): Suspect[] {
     return this.#database.transaction(() => {
-      this.#database.run('UPDATE in_work SET deaths = deaths + 1');
+      this.#database.run('UPDATE in_work SET deaths = deaths + active, active = 0');
       return this.#database
         .all('SELECT path, deaths FROM in_work ORDER BY deaths DESC, path')
         .map((row) => ({ path: String(row['path']), deaths: Number(row['deaths']) }));
@@ -29,7 +32,10 @@ export class WorkJournal {
   }
 
   begin(path: string): void {
-    this.#database.run('INSERT INTO in_work VALUES (?, 0) ON CONFLICT DO NOTHING', path);
+    this.#database.run(
+      'INSERT INTO in_work VALUES (?, 0, 1) ON CONFLICT DO UPDATE SET active = 1',
+      path,
+    );
   }
 
   end(path: string): void {
