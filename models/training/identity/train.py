@@ -1,6 +1,6 @@
 """Train the identity network with supervised contrastive learning.
 
-python3 train.py --cache DIR --backbone mobilenet_v2_mid.json --out DIR [--split SEED] [--steps N] [--resume] [--tiny]
+python3 train.py --cache DIR --backbone mobilenet_v2_mid.json --out DIR [--split SEED] [--steps N] [--resume]
 With --split the characters of that split are held out and measured at the end; without it all are trained on.
 """
 

@@ -1,0 +1,51 @@
+"""Instance retrieval of the look network: an edited picture must find its original among all others.
+
+python3 measure_look.py --data ../shared/eval --backbone mobilenet_v2_mid.json --weights look.pt [--queries N] [--gallery N]
+Queries are cartoon frames of the test split, which no projection was fitted on.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from fit_look import random_edit
+from look_network import SIDE, LookNet
+
+from data import letterbox, read_rgb
+
+
+def vectors_of(net, pictures, batch=32):
+    rows = []
+    with torch.no_grad():
+        for start in range(0, len(pictures), batch):
+            squares = np.stack([letterbox(picture, SIDE) for picture in pictures[start:start + batch]])
+            rows.append(net(torch.from_numpy(squares).permute(0, 3, 1, 2).float()))
+    return torch.cat(rows).numpy()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("data", "backbone", "weights"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--queries", type=int, default=325)
+    parser.add_argument("--gallery", type=int, default=5000)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    rng = np.random.default_rng(7)
+    data = Path(options.data)
+    originals = sorted((data / "detection" / "test").glob("*.jpg"))[: options.queries]
+    rest = sorted((data / "detection" / "train").glob("*.jpg")) + sorted((data / "identity").glob("*/*/*/*.jpg"))
+    rest = [rest[i] for i in rng.permutation(len(rest))[: max(0, options.gallery - len(originals))]]
+    net = LookNet(options.backbone).eval()
+    net.load_state_dict(torch.load(options.weights))
+    pictures = [read_rgb(path) for path in originals]
+    gallery = np.concatenate([vectors_of(net, pictures)] + [vectors_of(net, [read_rgb(p)]) for p in rest])
+    edits = vectors_of(net, [random_edit(picture, rng) for picture in pictures])
+    found = (edits @ gallery.T).argmax(1) == np.arange(len(pictures))
+    print(f"nearest is the original: {found.mean():.4f} of {len(found)} among {len(gallery)}")
+
+
+if __name__ == "__main__":
+    main()
