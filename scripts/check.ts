@@ -8,7 +8,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 function run(module: string, ...args: string[]): void {
   const script = join(root, 'node_modules', ...module.split('/'));
-  const { status } = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [script, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (status !== 0) {
     process.exit(status ?? 1);
   }

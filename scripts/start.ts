@@ -15,7 +15,7 @@ const cache = join(root, '.cache');
 /** A detection of at least this score is hardly ever wrong. */
 const sureScore = 0.75;
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
@@ -42,17 +42,21 @@ async function pickQuery(folder: string, bestScore: (path: string) => Promise<nu
 
 function contactSheet(answer: Awaited<ReturnType<typeof search>>): string {
   const figure = (image: string, width: number, caption: string) =>
-    `<figure><img src="${escape(pathToFileURL(image).href)}" width="${width}" alt=""><figcaption>${caption}</figcaption></figure>`;
+    `<figure><img src="${escapeHtml(pathToFileURL(image).href)}" width="${width}" alt=""><figcaption>${caption}</figcaption></figure>`;
   const results = answer.results.map((result) => {
     const percent = result.probability === null ? '–' : `${Math.round(result.probability * 100)} %`;
     const cosines = `face ${result.identityCosine?.toFixed(3) ?? '–'}, look ${result.lookCosine.toFixed(3)}`;
-    return figure(result.path, 200, `<b>${percent}</b> ${cosines}<br>${escape(result.relativePath)}`);
+    return figure(
+      result.path,
+      200,
+      `<b>${percent}</b> ${cosines}<br>${escapeHtml(result.relativePath)}`,
+    );
   });
   return `<!doctype html><meta charset="utf-8"><title>Familiar Faces</title>
 <style>body{font:14px system-ui;margin:2rem;background:#fafafa}main{display:flex;flex-wrap:wrap;gap:1rem}
 figure{margin:0;width:200px;background:#fff;padding:8px;border-radius:6px;overflow-wrap:anywhere}img{max-width:100%}</style>
-<h1>Query: ${escape(answer.query.name)}, ${answer.query.faces.length} face(s)</h1>
-${figure(answer.query.preview, 320, escape(answer.query.path ?? ''))}
+<h1>Query: ${escapeHtml(answer.query.name)}, ${answer.query.faces.length} face(s)</h1>
+${figure(answer.query.preview, 320, escapeHtml(answer.query.path ?? ''))}
 <h2>Most similar</h2><main>${results.join('\n')}</main>`;
 }
 

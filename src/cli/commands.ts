@@ -122,7 +122,9 @@ export function printTable({ results, copiesOfQuery, query }: Awaited<ReturnType
   for (const [n, result] of results.entries()) {
     const columns = [
       String(n + 1).padStart(4),
-      result.probability === null ? '    –' : `${Math.round(result.probability * 100)}%`.padStart(5),
+      result.probability === null
+        ? '    –'
+        : `${Math.round(result.probability * 100)}%`.padStart(5),
       result.identityCosine?.toFixed(3).padStart(6) ?? '     –',
       result.lookCosine.toFixed(3).padStart(6),
       printable(result.relativePath),
@@ -196,4 +198,3 @@ export function doctor(flags: LibraryFlags & { json?: boolean }): Promise<number
     return report.ok ? exitCodes.done : exitCodes.failed;
   });
 }
-

@@ -25,7 +25,10 @@ program
   .option('--format <format>', 'csv, json or coco', { default: 'csv' })
   .example((name) => `${name} export faces.csv --folder assets`)
   .action(exportMap);
-program.command('stats', 'Show what the library holds').option('--json', 'Print JSON').action(stats);
+program
+  .command('stats', 'Show what the library holds')
+  .option('--json', 'Print JSON')
+  .action(stats);
 program
   .command('doctor', 'Check every part, and say how to mend what is wrong')
   .option('--json', 'Print JSON')

@@ -1,8 +1,8 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createHash } from 'node:crypto';
 import { FamiliarError } from '../base/failure.ts';
 import { Engine, type Notify } from '../engine/engine.ts';
 import { executionProviders, settingsSchema, speeds } from '../protocol/engineProtocol.ts';

@@ -72,9 +72,13 @@ async function examineDisk(storageFolder: string): Promise<string> {
   const { bavail, bsize } = await statfs(storageFolder);
   const freeBytes = bavail * bsize;
   if (freeBytes < leastFreeBytes) {
-    throw new FamiliarError('store-full', `Only ${Math.round(freeBytes / 1024 ** 2)} MiB are free.`, {
-      remedy: 'Free some disk space.',
-    });
+    throw new FamiliarError(
+      'store-full',
+      `Only ${Math.round(freeBytes / 1024 ** 2)} MiB are free.`,
+      {
+        remedy: 'Free some disk space.',
+      },
+    );
   }
   return `${Math.round(freeBytes / 1024 ** 2)} MiB free`;
 }

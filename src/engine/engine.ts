@@ -269,8 +269,7 @@ export class Engine {
       ...this.#store.counts(this.#revisions.active.modelRevision),
       databaseBytes: this.#store.sizeBytes(),
       indexBytes: this.#revisions.sizeBytes(),
-      thumbnailBytes:
-        (await this.#thumbnails.sizeBytes()) + (await this.#previews.sizeBytes()),
+      thumbnailBytes: (await this.#thumbnails.sizeBytes()) + (await this.#previews.sizeBytes()),
       model: { name: this.#models.manifest.name, revision: this.#models.manifest.revision },
       provider: this.#models.report,
       search: this.#revisions.active.kind,

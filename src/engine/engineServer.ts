@@ -78,7 +78,11 @@ export function serveEngine({ reader, writer, bundledModels, onEnd }: ServerOpti
     const params = parse(method, raw);
     if (method === 'initialize') {
       await close();
-      engine = await Engine.open({ ...(params as EngineParams<'initialize'>), bundledModels, notify });
+      engine = await Engine.open({
+        ...(params as EngineParams<'initialize'>),
+        bundledModels,
+        notify,
+      });
       return null;
     }
     if (method === 'shutdown') {

@@ -120,7 +120,12 @@ function* toCoco(rows: () => Iterable<FaceMapRow>): Generator<string> {
   for (const { path, relativePath, imageWidth, imageHeight } of rows()) {
     if (!ids.has(path)) {
       ids.set(path, ids.size + 1);
-      const image = { id: ids.size, file_name: relativePath, width: imageWidth, height: imageHeight };
+      const image = {
+        id: ids.size,
+        file_name: relativePath,
+        width: imageWidth,
+        height: imageHeight,
+      };
       yield separator + JSON.stringify(image);
       separator = ',\n';
     }

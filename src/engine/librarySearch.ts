@@ -156,8 +156,7 @@ export class LibrarySearch {
       queryFaceId: match.queryFaceId,
       identityCosine: match.identityCosine,
       lookCosine: match.lookCosine,
-      probability:
-        match.identityCosine === null ? null : this.#probability(match.identityCosine),
+      probability: match.identityCosine === null ? null : this.#probability(match.identityCosine),
       copies,
     };
   }

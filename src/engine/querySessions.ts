@@ -4,7 +4,7 @@ import { FamiliarError } from '../base/failure.ts';
 import type { Box } from '../base/geometry.ts';
 import { clampBox } from '../base/geometry.ts';
 import type { QueryImage, QuerySource } from '../protocol/engineProtocol.ts';
-import { type ImageFile, hashBytes, readImageFile } from './files/readImageFile.ts';
+import { hashBytes, type ImageFile, readImageFile } from './files/readImageFile.ts';
 import type { ImageProcessor } from './pipeline/imageProcessor.ts';
 import { previewSidePx, type ThumbnailCache } from './pipeline/thumbnailCache.ts';
 import type { FaceRecord, ImageRecord } from './store/imageTable.ts';

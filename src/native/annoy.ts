@@ -39,9 +39,7 @@ export interface AnnoyModule {
   readonly AnnoyIndex: new (dimension: number) => AnnoyIndex;
 }
 
-export type AnnoyLoad =
-  | { readonly module: AnnoyModule }
-  | { readonly unavailable: FamiliarError };
+export type AnnoyLoad = { readonly module: AnnoyModule } | { readonly unavailable: FamiliarError };
 
 /** Where the binary lies: beside the bundle in a package, in `build` in the repository. */
 function binaryPaths(): string[] {

@@ -20,9 +20,30 @@ export interface Character {
 }
 
 const names = [
-  'akari', 'botan', 'chiyo', 'daichi', 'emi', 'fumika', 'genta', 'hana', 'itsuki', 'junko',
-  'kaede', 'luna', 'mio', 'nagi', 'omi', 'piko', 'rei', 'sora', 'tama', 'uta',
-  'vivi', 'wakaba', 'yuki', 'zen',
+  'akari',
+  'botan',
+  'chiyo',
+  'daichi',
+  'emi',
+  'fumika',
+  'genta',
+  'hana',
+  'itsuki',
+  'junko',
+  'kaede',
+  'luna',
+  'mio',
+  'nagi',
+  'omi',
+  'piko',
+  'rei',
+  'sora',
+  'tama',
+  'uta',
+  'vivi',
+  'wakaba',
+  'yuki',
+  'zen',
 ] as const;
 
 /** A colour of the wheel; hues of neighbours are far apart (golden angle, 137.5°). */
@@ -153,10 +174,8 @@ function drawFringe({ hair, fringe }: Character, { turn }: Pose): string {
   const shapes = {
     straight:
       'M-56 4C-66-84 66-84 56 4C52-8 50-14 48-22L40-4L34-22L22-2L14-22L0-1L-12-22L-24-2L-34-22L-42-4L-48-22C-50-14-52-8-56 4Z',
-    parted:
-      'M-56 12C-68-86 68-86 56 12C54-20 36-40 6-46C0-34-4-30-6-46C-36-40-54-20-56 12Z',
-    swept:
-      'M-56 10C-68-86 68-86 56 12C54-12 48-26 34-38C10-6-24 0-46-6C-52-2-54 4-56 10Z',
+    parted: 'M-56 12C-68-86 68-86 56 12C54-20 36-40 6-46C0-34-4-30-6-46C-36-40-54-20-56 12Z',
+    swept: 'M-56 10C-68-86 68-86 56 12C54-12 48-26 34-38C10-6-24 0-46-6C-52-2-54 4-56 10Z',
     spiky:
       'M-58 8L-70-20L-54-34L-62-62L-34-62L-30-86L-6-68L10-90L24-66L50-74L48-46L68-34L56-16L58 8C52-8 48-16 42-26L32-6L20-26L8-4L-6-26L-20-4L-30-24L-44-6C-50-6-54 0-58 8Z',
   };

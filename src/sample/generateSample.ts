@@ -30,7 +30,15 @@ interface Drawing extends SampleImage {
 
 /** Of ten pictures: sprites and portraits of one character, scenes of several, and none. */
 const kinds = [
-  'sprite', 'sprite', 'portrait', 'portrait', 'portrait', 'scene', 'scene', 'group', 'portrait',
+  'sprite',
+  'sprite',
+  'portrait',
+  'portrait',
+  'portrait',
+  'scene',
+  'scene',
+  'group',
+  'portrait',
   'background',
 ] as const;
 
@@ -64,7 +72,14 @@ function draw(number: number, cast: readonly Character[], random: Random): Drawi
   if (kind === 'background' || first === undefined) {
     const [width, height] = [960, 540];
     const file = `backgrounds/${String(number).padStart(4, '0')}.jpg`;
-    return { file, width, height, faces: [], svg: page(width, height, drawScene(random, width, height)), format: 'jpeg' };
+    return {
+      file,
+      width,
+      height,
+      faces: [],
+      svg: page(width, height, drawScene(random, width, height)),
+      format: 'jpeg',
+    };
   }
   if (kind === 'scene' || kind === 'group') {
     const count = kind === 'scene' ? 2 : Math.min(4, cast.length);
@@ -98,7 +113,12 @@ function randomPose(random: Random) {
   };
 }
 
-function drawSingle(number: number, character: Character, isSprite: boolean, random: Random): Drawing {
+function drawSingle(
+  number: number,
+  character: Character,
+  isSprite: boolean,
+  random: Random,
+): Drawing {
   const width = isSprite ? 480 : random.integer(520, 760);
   const height = isSprite ? 640 : random.integer(560, 800);
   const size = Math.min(width, height) * random.between(0.26, 0.42);

@@ -9,7 +9,11 @@ export function drawScene(random: Random, width: number, height: number): string
   const id = `sky${hue}`;
   const sky = `<defs><linearGradient id="${id}" x2="0" y2="1"><stop stop-color="${top}"/><stop offset="1" stop-color="${bottom}"/></linearGradient></defs><rect width="${width}" height="${height}" fill="url(#${id})"/>`;
   const glow = `<circle cx="${random.between(0.1, 0.9) * width}" cy="${random.between(0.08, 0.3) * height}" r="${height * 0.07}" fill="#fff" opacity=".7"/>`;
-  return sky + glow + (random.next() < 0.5 ? hills(random, width, height) : houses(random, width, height));
+  return (
+    sky +
+    glow +
+    (random.next() < 0.5 ? hills(random, width, height) : houses(random, width, height))
+  );
 }
 
 function hills(random: Random, width: number, height: number): string {

@@ -58,7 +58,8 @@ afterAll(async () => {
   await rm(base, { recursive: true });
 });
 
-const portraits = () => truth.filter(({ faces, file }) => faces.length === 1 && !/\.avif$/.test(file));
+const portraits = () =>
+  truth.filter(({ faces, file }) => faces.length === 1 && !/\.avif$/.test(file));
 
 describe('engine', () => {
   it('finds pictures of the same character first', async () => {
@@ -111,7 +112,10 @@ describe('engine', () => {
     await withEngine('moved', indexAll);
     const before = imageIds('moved');
     const [first, second] = portraits();
-    await rename(join(folderOf('moved'), first?.file as string), join(folderOf('moved'), 'new.png'));
+    await rename(
+      join(folderOf('moved'), first?.file as string),
+      join(folderOf('moved'), 'new.png'),
+    );
     await cp(join(folderOf('moved'), second?.file as string), join(folderOf('moved'), 'copy.png'));
     await withEngine('moved', async (engine) => {
       await indexAll(engine);
@@ -148,7 +152,10 @@ describe('engine', () => {
   it('records one failure for each bad file and goes on', async () => {
     await cp(folderOf('art'), folderOf('bad'), { recursive: true });
     const at = (name: string) => join(folderOf('bad'), name);
-    const png = join(folderOf('bad'), portraits().find(({ file }) => /png$/.test(file))?.file ?? '');
+    const png = join(
+      folderOf('bad'),
+      portraits().find(({ file }) => /png$/.test(file))?.file ?? '',
+    );
     await writeFile(at('zero.png'), '');
     await writeFile(at('text.jpg'), 'no image at all');
     await cp(png, at('cut.png'));
@@ -160,7 +167,9 @@ describe('engine', () => {
     await symlink('/etc', at('outside'));
     await withEngine('bad', async (engine) => {
       await indexAll(engine);
-      const codes = engine.failures().map(({ relativePath, code }) => [basename(relativePath), code]);
+      const codes = engine
+        .failures()
+        .map(({ relativePath, code }) => [basename(relativePath), code]);
       expect(Object.fromEntries(codes)).toMatchObject({
         'zero.png': 'file-empty',
         'text.jpg': 'image-format',

@@ -7,7 +7,11 @@ import { z } from 'zod';
 import { FamiliarError } from '../../base/failure.ts';
 import type { AnnoyIndex, AnnoyModule } from '../../native/annoy.ts';
 
-const fileSchema = z.strictObject({ name: z.string(), bytes: z.number().int(), sha256: z.string() });
+const fileSchema = z.strictObject({
+  name: z.string(),
+  bytes: z.number().int(),
+  sha256: z.string(),
+});
 
 /** What Annoy's file does not say of itself. */
 const manifestSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import { buffer, inBatches, mapUnordered } from '../../base/asyncStages.ts';
-import { FamiliarError, isAbort, toFamiliarError } from '../../base/failure.ts';
+import { type FamiliarError, isAbort, toFamiliarError } from '../../base/failure.ts';
 import { readImageFile } from '../files/readImageFile.ts';
 import type { NewImage } from '../store/imageTable.ts';
 import type { LibraryStore } from '../store/libraryStore.ts';
@@ -66,9 +66,7 @@ export class IndexRun {
     const prepared = mapUnordered(items, lanes.decoders, (item) => this.#prepare(item));
     const batches = inBatches(withoutGaps(prepared), lanes.batchSize);
     // One batch waits ready while another is in inference: decoding never starves it.
-    const outcomes = mapUnordered(buffer(batches, 1), lanes.streams, (batch) =>
-      this.#infer(batch),
-    );
+    const outcomes = mapUnordered(buffer(batches, 1), lanes.streams, (batch) => this.#infer(batch));
     for await (const finished of outcomes) {
       if (finished.length > 0) {
         this.#store(finished);

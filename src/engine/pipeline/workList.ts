@@ -1,4 +1,4 @@
-import { FamiliarError } from '../../base/failure.ts';
+import type { FamiliarError } from '../../base/failure.ts';
 import type { Folder, Settings } from '../../protocol/engineProtocol.ts';
 import { createFolderFilter } from '../files/folderFilter.ts';
 import { type ScannedFile, scanFolder } from '../files/scanFolder.ts';

@@ -137,23 +137,26 @@ describe('VectorIndex', () => {
     await second.close();
   });
 
-  it.each(['.annoy', '.ids', '.json'])('rebuilds rather than loads a damaged %s file', async (end) => {
-    const vectors = clustered(3_000, 5);
-    const first = await open(vectors);
-    await first.rebuild();
-    await first.close();
-    const name = (await readdir(folder)).find((file) => file.endsWith(end)) as string;
-    const bytes = await readFile(join(folder, name));
-    bytes[Math.floor(bytes.length / 2)] = (bytes[Math.floor(bytes.length / 2)] as number) ^ 0xff;
-    await writeFile(join(folder, name), bytes);
-    const log: string[] = [];
-    const second = await open(vectors, log);
-    expect(log.join()).toContain('index file is not used');
-    expect(second.stats).toMatchObject({ overlay: 3_000, count: 3_000 });
-    await second.rebuildIfNeeded();
-    expect(second.stats).toMatchObject({ overlay: 0, count: 3_000 });
-    await second.close();
-  });
+  it.each(['.annoy', '.ids', '.json'])(
+    'rebuilds rather than loads a damaged %s file',
+    async (end) => {
+      const vectors = clustered(3_000, 5);
+      const first = await open(vectors);
+      await first.rebuild();
+      await first.close();
+      const name = (await readdir(folder)).find((file) => file.endsWith(end)) as string;
+      const bytes = await readFile(join(folder, name));
+      bytes[Math.floor(bytes.length / 2)] = (bytes[Math.floor(bytes.length / 2)] as number) ^ 0xff;
+      await writeFile(join(folder, name), bytes);
+      const log: string[] = [];
+      const second = await open(vectors, log);
+      expect(log.join()).toContain('index file is not used');
+      expect(second.stats).toMatchObject({ overlay: 3_000, count: 3_000 });
+      await second.rebuildIfNeeded();
+      expect(second.stats).toMatchObject({ overlay: 0, count: 3_000 });
+      await second.close();
+    },
+  );
 
   it('searches exactly where there is no native index', async () => {
     const vectors = clustered(500, 6);
