@@ -47,7 +47,12 @@ function install() {
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp && existsSync(node24)) {
     return;
   }
-  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'Installing packages');
+  // Not `npm ci`: it refuses a lock file in which an optional package for another platform is
+  // missing, as it is where a registry does not have all of them. Versions are exact either way.
+  npm(
+    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
+    'Installing packages',
+  );
   // The package `node` fetches the binary for this platform, another npm package, in its own
   // install script; all other install scripts stay off (.npmrc).
   npm(['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error'], 'Installing Node 24');
