@@ -13,6 +13,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--onnx", type=Path, required=True)
     parser.add_argument("--threshold", type=float, required=True)
+    parser.add_argument("--size", type=int, default=640)
     options = parser.parse_args()
     block = {
         "name": "familiar-faces-nanodet-g",
@@ -21,7 +22,7 @@ def main() -> None:
         "sha256": hashlib.sha256(options.onnx.read_bytes()).hexdigest(),
         "licence": "MIT (start weights NanoDet-g, Apache-2.0; trained on pictures of their makers, see the card)",
         "input": {
-            "name": "images", "layout": "NCHW", "colourOrder": "RGB", "width": 640, "height": 640,
+            "name": "images", "layout": "NCHW", "colourOrder": "RGB", "width": options.size, "height": options.size,
             "dynamicSize": True, "sizeMultiple": 32, "mean": [0, 0, 0], "std": [255, 255, 255],
         },
         "output": {"name": "predictions", "format": "yolov8"},

@@ -162,7 +162,7 @@ def main() -> None:
     parser.add_argument("--material", type=Path)
     parser.add_argument("--start", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, nargs=2, default=(30, 60))
+    parser.add_argument("--minutes", type=float, nargs=2, default=(30, 60), help="minutes of each round; 0 skips the second")
     parser.add_argument("--labels", type=Path, help="boxes for frames, laid out as train.json")
     parser.add_argument("--resetScores", action="store_true", help="start weights come from another class")
     parser.add_argument("--threads", type=int, default=1)
@@ -183,8 +183,10 @@ def main() -> None:
     if options.labels:
         material["frames"] = withLabels(material["frames"], options.labels)
     first = dict(material, scenes=material["scenes"] + labelledScenes(material["frames"], 400))
-    averaged = trainRound(net, first, 0.35, options.minutes[0] * 60, steps, seed=11)
+    averaged = trainRound(net, first, 0.5, options.minutes[0] * 60, steps, seed=11)
     torch.save(averaged.state_dict(), options.out)
+    if options.minutes[1] == 0:
+        return
     if options.labels:
         # Read again so that labels may be added while the first round runs.
         material["frames"] = withLabels(material["frames"], options.labels)
