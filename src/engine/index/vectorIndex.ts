@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { FamiliarError } from '../../base/failure.ts';
-import { type AnnoyModule, loadAnnoy } from '../../native/annoy.ts';
+import { type AnnoyIndex, type AnnoyModule, loadAnnoy } from '../../native/annoy.ts';
 import { ExactIndex } from './exactIndex.ts';
 import {
   deleteOtherGenerations,
@@ -67,6 +67,7 @@ export class VectorIndex {
   #tombstones = new Set<number>();
   /** Changes during a build: they apply to the generation that it makes. */
   #changedDuringBuild: Set<number> | undefined;
+  #building: AnnoyIndex | undefined;
   #closed = false;
 
   private constructor(options: VectorIndexOptions) {
@@ -166,6 +167,7 @@ export class VectorIndex {
     }
     this.#changedDuringBuild = new Set();
     const forest = new this.#annoy.AnnoyIndex(this.#space.dimension);
+    this.#building = forest;
     try {
       const ids = await this.#fill(forest);
       if (ids.length === 0 || this.#closed) {
@@ -182,14 +184,19 @@ export class VectorIndex {
       }
     } catch (error) {
       forest.unload();
-      throw error;
+      // Closing cancels a build; the next start makes up for it.
+      if (!this.#closed) {
+        throw error;
+      }
     } finally {
+      this.#building = undefined;
       this.#changedDuringBuild = undefined;
     }
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#building?.cancel();
     this.#generation?.forest.unload();
     this.#generation = undefined;
   }

@@ -125,6 +125,18 @@ describe('VectorIndex', () => {
     await index.close();
   });
 
+  it('ends a rebuild that is under way when it is closed', async () => {
+    const vectors = clustered(20_000, 7);
+    const index = await open(vectors);
+    const building = index.rebuild();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await index.close();
+    await building;
+    const again = await open(vectors);
+    expect(again.stats.count).toBe(20_000);
+    await again.close();
+  });
+
   it('opens what it wrote, with what has changed since', async () => {
     const vectors = clustered(3_000, 4);
     const first = await open(vectors);
