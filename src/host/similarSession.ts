@@ -51,7 +51,7 @@ export class SimilarSession extends Disposer {
   readonly #library: Library;
   readonly #memory: SessionMemory;
   readonly #onDidChange = this.own(new vscode.EventEmitter<void>());
-  readonly #onDidFind = this.own(new vscode.EventEmitter<FoundResults>());
+  readonly #onDidFind = this.own(new vscode.EventEmitter<void>());
   /** Results by image, of every page that was sent: ids come back, paths are needed. */
   readonly #known = new Map<number, SimilarResult>();
   #queries: readonly OpenQuery[] = [];
@@ -341,7 +341,7 @@ export class SimilarSession extends Disposer {
     }
     this.#learn(page.results);
     this.#results = { resultsId: this.#results.resultsId + 1, reason, page };
-    this.#onDidFind.fire(this.#results);
+    this.#onDidFind.fire();
   }
 
   #failSearch(error: unknown): void {

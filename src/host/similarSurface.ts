@@ -56,9 +56,7 @@ export class SimilarSurface extends Disposer {
     this.#answer();
     this.own(session.onDidChange(() => this.#sendStateSoon()));
     this.own(library.onDidChange(() => this.#sendStateSoon()));
-    this.own(
-      session.onDidFind((found) => this.#send('results', toViewResults(found, this.#toUri))),
-    );
+    this.own(session.onDidFind(() => this.#send('results', toViewResults(session, this.#toUri))));
     this.own({ dispose: () => session.setVisible(false) });
     webview.options = webviewOptions(extensionUri, library);
     webview.html = webviewPage(webview, extensionUri);
@@ -159,7 +157,7 @@ export class SimilarSurface extends Disposer {
           surface: kind,
           l10n: translations(),
           state: toViewState(library, session, this.#toUri),
-          results: toViewResults(session.results, this.#toUri),
+          results: toViewResults(session, this.#toUri),
         };
       },
       'results/page': async ({ resultsId, offset }) => {

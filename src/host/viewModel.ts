@@ -4,7 +4,7 @@ import type { Face, SimilarResult } from '../protocol/engineProtocol.ts';
 import type { Card, ViewQuery, ViewResults, ViewState } from '../protocol/viewProtocol.ts';
 import type { Library } from './library.ts';
 import type { OpenQuery } from './openQuery.ts';
-import type { FoundResults, SimilarSession } from './similarSession.ts';
+import type { SimilarSession } from './similarSession.ts';
 
 /** Makes the URI by which a webview loads a file; every webview has its own. */
 export type ToWebviewUri = (path: string) => string;
@@ -32,14 +32,17 @@ export function toViewState(
   };
 }
 
-export function toViewResults(found: FoundResults, toUri: ToWebviewUri): ViewResults {
-  const { resultsId, reason, page } = found;
+export function toViewResults(session: SimilarSession, toUri: ToWebviewUri): ViewResults {
+  const { resultsId, reason, page } = session.results;
+  const own = new Set(session.queries.map(({ image }) => image.path));
   return {
     resultsId,
     reason,
     total: page.total,
     cards: page.results.map((result) => toCard(result, toUri)),
-    copiesOfQuery: page.copiesOfQuery.map(({ path }) => relativeLabel(path)),
+    copiesOfQuery: page.copiesOfQuery
+      .filter(({ path }) => !own.has(path))
+      .map(({ path }) => relativeLabel(path)),
     partial: page.partial,
     search: page.search,
   };

@@ -107,7 +107,7 @@ export const resultsSchema = z.strictObject({
   total: z.number().int(),
   /** The first cards, at most `pageSize`. */
   cards: z.array(cardSchema),
-  /** Relative paths, to show, of the query images and files with the same content. */
+  /** Relative paths, to show, of other files with the content of a query image. */
   copiesOfQuery: z.array(z.string()),
   /** Indexing is under way: more may come. */
   partial: z.boolean(),

@@ -55,8 +55,9 @@ describe('searching from the Explorer', () => {
     const { page, sidebar } = workbench;
     const { file } = fixture.portrait(3);
     await workbench.revealInExplorer(file);
+    await page.keyboard.press('Control+1');
     await page.keyboard.press('Control+Shift+E');
-    await workbench.explorerRow(file.split('/').at(-1) ?? '').focus();
+    await page.locator('.explorer-folders-view .monaco-list:focus').waitFor();
     await page.keyboard.press('Home');
     await pressUntilFocused(file);
     await page.keyboard.press('Shift+F10');

@@ -48,12 +48,12 @@ export class Workbench {
 
   /** The application in the side bar. */
   get sidebar(): FrameLocator {
-    return this.#application('[src*="purpose=webviewView"]');
+    return this.#application(':not(.webview-overlay-outer-right)');
   }
 
   /** The application in the panel beside the editor. */
   get panel(): FrameLocator {
-    return this.#application(':not([src*="purpose=webviewView"])');
+    return this.#application('.webview-overlay-outer-right');
   }
 
   async ready(): Promise<void> {
@@ -142,6 +142,21 @@ export class Workbench {
     );
   }
 
+  /** Text on the clipboard. Given as source, as the browser's types are not those of Node. */
+  async clipboardText(): Promise<string> {
+    return String(await this.page.evaluate('navigator.clipboard.readText()'));
+  }
+
+  /** Puts a PNG file on the clipboard. */
+  async copyPng(bytes: Uint8Array): Promise<void> {
+    const base64 = Buffer.from(bytes).toString('base64');
+    await this.page.evaluate(`(async () => {
+      const data = Uint8Array.from(atob('${base64}'), (letter) => letter.charCodeAt(0));
+      const image = new Blob([data], { type: 'image/png' });
+      await navigator.clipboard.write([new ClipboardItem({ 'image/png': image })]);
+    })()`);
+  }
+
   /** Keeps a picture of the window below `test/artefacts/`. */
   async picture(name: string): Promise<void> {
     const path = join(artefacts, 'e2e', `${name}.png`);
@@ -151,8 +166,11 @@ export class Workbench {
     await this.page.screenshot({ path });
   }
 
-  #application(condition: string): FrameLocator {
+  /** VS Code lays webviews over the workbench; those at its right edge belong to the editor. */
+  #application(place: ':not(.webview-overlay-outer-right)' | '.webview-overlay-outer-right') {
     const ours = 'iframe.webview.ready[src*="extensionId=familiar-faces.familiar-faces"]';
-    return this.page.frameLocator(`${ours}${condition}`).frameLocator('iframe#active-frame');
+    return this.page
+      .frameLocator(`.webview-overlay-content${place} ${ours}`)
+      .frameLocator('iframe#active-frame');
   }
 }
