@@ -7,15 +7,6 @@ thread_local BuildPolicy::Held BuildPolicy::held;
 
 namespace {
 
-struct FileCloser {
-  FILE *file;
-  ~FileCloser() {
-    if (file != nullptr) {
-      fclose(file);
-    }
-  }
-};
-
 bool syncToDisk(FILE *file) {
 #if defined(_WIN32)
   return _commit(_fileno(file)) == 0;
@@ -44,25 +35,22 @@ void writeNodes(FILE *file, const char *nodes, size_t size, const std::atomic<bo
 
 void Forest::save(const char *path, const std::atomic<bool> &cancelled) const {
   // "x": a file that somebody else is using is never written over.
-  FileCloser closer{fopen(path, "wbx")};
-  if (closer.file == nullptr) {
+  FILE *file = fopen(path, "wbx");
+  if (file == nullptr) {
     throw systemError("cannot create the index file");
   }
   try {
-    writeNodes(closer.file, static_cast<const char *>(_nodes),
-               _s * static_cast<size_t>(_n_nodes), cancelled);
-    FILE *file = closer.file;
-    closer.file = nullptr;
-    if (fclose(file) != 0) {
-      throw systemError("cannot close the index file");
-    }
+    writeNodes(file, static_cast<const char *>(_nodes), _s * static_cast<size_t>(_n_nodes),
+               cancelled);
   } catch (...) {
-    if (closer.file != nullptr) {
-      fclose(closer.file);
-      closer.file = nullptr;
-    }
+    fclose(file);
     remove(path);
     throw;
+  }
+  if (fclose(file) != 0) {
+    const std::runtime_error error = systemError("cannot close the index file");
+    remove(path);
+    throw error;
   }
 }
 

@@ -41,6 +41,7 @@
 #endif
 
 #include "dotProduct.h"
+#include "taskErrors.h"
 
 namespace familiar {
 // Annoy writes through what `realloc` returns without looking at it.
@@ -74,16 +75,6 @@ template <> inline float dot<float>(const float *x, const float *y, int length) 
 } // namespace
 
 namespace familiar {
-
-class Cancelled : public std::runtime_error {
-public:
-  Cancelled() : std::runtime_error("the build was cancelled") {}
-};
-
-class Damaged : public std::runtime_error {
-public:
-  using std::runtime_error::runtime_error;
-};
 
 inline std::runtime_error systemError(const std::string &what) {
   return std::runtime_error(what + ": " + std::strerror(errno));

@@ -1,9 +1,12 @@
 #include "threadTask.h"
 
-#include "annoyForest.h"
+#include <new>
+
+#include "taskErrors.h"
 
 #if defined(_WIN32)
 #include <process.h>
+#include <windows.h>
 #else
 #include <pthread.h>
 #endif
@@ -21,7 +24,8 @@ struct Running {
   std::set<ThreadTask *> tasks;
 };
 
-Running &runningOf(Napi::Env env) { return *env.GetInstanceData<Running>(); }
+// Owned by the environment and by every thread, whichever ends last.
+using RunningPointer = std::shared_ptr<Running>;
 
 #if defined(_WIN32)
 unsigned __stdcall enterThread(void *body) {
@@ -61,17 +65,15 @@ bool startDetached(std::function<void()> body) {
 } // namespace
 
 void ThreadTask::waitAtExit(Napi::Env env) {
-  auto *running = new Running();
-  env.SetInstanceData(running);
-  env.AddCleanupHook(
-      [](Running *all) {
-        std::unique_lock<std::mutex> guard(all->lock);
-        for (ThreadTask *task : all->tasks) {
-          task->cancel();
-        }
-        all->ended.wait(guard, [all] { return all->tasks.empty(); });
-      },
-      running);
+  const RunningPointer running = std::make_shared<Running>();
+  env.SetInstanceData(new RunningPointer(running));
+  env.AddCleanupHook([running] {
+    std::unique_lock<std::mutex> guard(running->lock);
+    for (ThreadTask *task : running->tasks) {
+      task->cancel();
+    }
+    running->ended.wait(guard, [&running] { return running->tasks.empty(); });
+  });
 }
 
 Napi::Promise ThreadTask::start(Napi::Env env, std::unique_ptr<ThreadTask> owned) {
@@ -79,12 +81,12 @@ Napi::Promise ThreadTask::start(Napi::Env env, std::unique_ptr<ThreadTask> owned
   napi_value promise = nullptr;
   NAPI_THROW_IF_FAILED(env, napi_create_promise(env, &task->deferred, &promise), Napi::Promise());
   task->finisher = Finisher::New(env, "annoy", 0, 1);
-  Running &running = runningOf(env);
+  const RunningPointer running = *env.GetInstanceData<RunningPointer>();
   {
-    std::lock_guard<std::mutex> guard(running.lock);
-    running.tasks.insert(task);
+    std::lock_guard<std::mutex> guard(running->lock);
+    running->tasks.insert(task);
   }
-  const bool started = startDetached([task, &running] {
+  const bool started = startDetached([task, running] {
     task->run();
     const Finisher finisher = task->finisher;
     // After `napi_closing` neither the function nor the promise may be used any more.
@@ -92,16 +94,16 @@ Napi::Promise ThreadTask::start(Napi::Env env, std::unique_ptr<ThreadTask> owned
     if (!closing) {
       finisher.Release();
     }
-    std::lock_guard<std::mutex> guard(running.lock);
-    running.tasks.erase(task);
+    std::lock_guard<std::mutex> guard(running->lock);
+    running->tasks.erase(task);
     if (closing) {
       delete task;
     }
-    running.ended.notify_all();
+    running->ended.notify_all();
   });
   if (!started) {
-    std::lock_guard<std::mutex> guard(running.lock);
-    running.tasks.erase(task);
+    std::lock_guard<std::mutex> guard(running->lock);
+    running->tasks.erase(task);
     task->finisher.Release();
     throw Napi::Error::New(env, "cannot start a thread");
   }
@@ -135,13 +137,18 @@ void ThreadTask::finish(Napi::Env env, Napi::Function, void *, ThreadTask *task)
   Napi::HandleScope scope(env);
   const bool succeeded = task->errorCode.empty();
   task->settled(succeeded);
-  if (succeeded) {
-    napi_resolve_deferred(env, task->deferred, task->result(env));
-    return;
+  try {
+    if (succeeded) {
+      napi_resolve_deferred(env, task->deferred, task->result(env));
+      return;
+    }
+    Napi::Error error = Napi::Error::New(env, task->errorMessage);
+    error.Set("code", Napi::String::New(env, task->errorCode));
+    napi_reject_deferred(env, task->deferred, error.Value());
+  } catch (const Napi::Error &) {
+    // Only an environment that is ending refuses these calls: nobody waits for the promise any
+    // more, and an error that leaves this function would abort the process.
   }
-  Napi::Error error = Napi::Error::New(env, task->errorMessage);
-  error.Set("code", Napi::String::New(env, task->errorCode));
-  napi_reject_deferred(env, task->deferred, error.Value());
 }
 
 } // namespace familiar
