@@ -1,4 +1,5 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import type { Card, CardContext } from '../../src/protocol/viewProtocol.ts';
 import { icons } from '../icons.ts';
 import { decimal, percent, text } from '../strings.ts';
@@ -22,23 +23,38 @@ export interface CardPlace {
   readonly thumbnailBroken: boolean;
 }
 
-/** One result as a cell of the grid. */
-export function resultCard(card: Card, at: CardPlace, actions: CardActions): TemplateResult {
+/**
+ * One place of the grid: its card, or grey where the card's page has not arrived. Either is drawn
+ * into the same element, which keeps the focus when the one takes the place of the other.
+ */
+export function resultCell(card: Card | null, at: CardPlace, actions: CardActions): TemplateResult {
   return html`<div
-    class="card"
+    class=${card === null ? 'card waiting' : 'card'}
     role="gridcell"
     aria-colindex=${at.column + 1}
-    aria-label=${cardLabel(card, at)}
-    aria-description=${cardDetails(card).join('\n')}
-    title=${[pathOf(card), ...cardDetails(card)].join('\n')}
+    aria-busy=${card === null ? 'true' : nothing}
+    aria-label=${card === null ? text.loading() : cardLabel(card, at)}
+    aria-description=${card === null ? nothing : cardDetails(card).join('\n')}
+    title=${card === null ? nothing : [pathOf(card), ...cardDetails(card)].join('\n')}
     tabindex=${at.active ? 0 : -1}
     data-index=${at.index}
-    data-image-id=${card.imageId}
-    data-vscode-context=${JSON.stringify(cardContext(card, 0, at.sessionId))}
-    @click=${(event: MouseEvent) => actions.open(card, opensBeside(event))}
-    @auxclick=${(event: MouseEvent) => event.button === 1 && actions.open(card, true)}
+    data-image-id=${card?.imageId ?? nothing}
+    data-vscode-context=${card === null ? nothing : JSON.stringify(cardContext(card, 0, at.sessionId))}
+    @click=${(event: MouseEvent) => card !== null && actions.open(card, opensBeside(event))}
+    @auxclick=${(event: MouseEvent) =>
+      card !== null && event.button === 1 && actions.open(card, true)}
   >
-    <div class="picture">${picture(card, at, actions)}${match(card)}</div>
+    ${keyed(card?.imageId, card === null ? skeleton() : content(card, at, actions))}
+  </div>`;
+}
+
+function skeleton(): TemplateResult {
+  return html`<div class="picture skeleton"></div>
+    <div class="caption"><span class="skeleton line"></span></div>`;
+}
+
+function content(card: Card, at: CardPlace, actions: CardActions): TemplateResult {
+  return html`<div class="picture">${picture(card, at, actions)}${match(card)}</div>
     <div class="caption">
       <span class="name">${card.name}</span>
       <span class="folder">${card.folder || ' '}</span>
@@ -57,24 +73,7 @@ export function resultCard(card: Card, at: CardPlace, actions: CardActions): Tem
         ${icons.search}
       </button>
       ${card.copies.length === 0 ? nothing : copiesButton(card, at, actions)}
-    </div>
-  </div>`;
-}
-
-/** Grey where a card will be, as long as its page has not arrived. */
-export function cardSkeleton(at: Pick<CardPlace, 'index' | 'column' | 'active'>): TemplateResult {
-  return html`<div
-    class="card waiting"
-    role="gridcell"
-    aria-colindex=${at.column + 1}
-    aria-label=${text.loading()}
-    aria-busy="true"
-    tabindex=${at.active ? 0 : -1}
-    data-index=${at.index}
-  >
-    <div class="picture skeleton"></div>
-    <div class="caption"><span class="skeleton line"></span></div>
-  </div>`;
+    </div>`;
 }
 
 /** The object that VS Code hands to the command chosen in the card's context menu. */

@@ -14,13 +14,7 @@ import { text } from '../strings.ts';
 import type { CopyList } from './copyList.ts';
 import { columnsFor, moveInGrid, rowsToDraw } from './gridShape.ts';
 import { place } from './place.ts';
-import {
-  type CardActions,
-  cardSkeleton,
-  cardStyles,
-  opensBeside,
-  resultCard,
-} from './resultCard.ts';
+import { type CardActions, cardStyles, opensBeside, resultCell } from './resultCard.ts';
 import { sharedStyles, skeletonStyles } from './styles.ts';
 import './copyList.ts';
 
@@ -81,6 +75,7 @@ export class ResultGrid extends LitElement {
   #virtualizer: Virtualizer<HTMLElement, HTMLElement> | null = null;
   #stop: (() => void) | undefined;
   #focusNext = false;
+  #hadFocus = false;
   #em = 13;
 
   readonly #sizes = new ResizeObserver(() => this.#measure());
@@ -139,6 +134,7 @@ export class ResultGrid extends LitElement {
     if (this.active >= total) {
       this.active = Math.max(0, total - 1);
     }
+    this.#hadFocus = this.shadowRoot?.activeElement?.closest('.card') != null;
     this.#virtualise(changed.has('width'));
   }
 
@@ -226,7 +222,7 @@ export class ResultGrid extends LitElement {
     >
       ${repeat(
         indices,
-        (index) => `${index}:${pages.cardAt(index)?.imageId ?? 'waiting'}`,
+        (index) => index,
         (index) => this.#cell(index, index - first, pages),
       )}
     </div>`;
@@ -234,19 +230,15 @@ export class ResultGrid extends LitElement {
 
   #cell(index: number, column: number, pages: ResultPages): TemplateResult {
     const card = pages.cardAt(index);
-    const active = index === this.active;
-    if (card === null) {
-      return cardSkeleton({ index, column, active });
-    }
     const at = {
       index,
       total: pages.total,
       column,
-      active,
+      active: index === this.active,
       sessionId: this.sessionId,
-      thumbnailBroken: this.#broken.has(thumbnailKey(card)),
+      thumbnailBroken: card !== null && this.#broken.has(thumbnailKey(card)),
     };
-    return resultCard(card, at, this.#actions);
+    return resultCell(card, at, this.#actions);
   }
 
   protected override updated(): void {
@@ -256,7 +248,9 @@ export class ResultGrid extends LitElement {
     if (first !== undefined && last !== undefined) {
       this.#fetchInSight();
     }
-    if (this.#focusNext) {
+    // A card that moved to another row is another element: the focus moves along.
+    const lost = this.#hadFocus && this.shadowRoot?.activeElement == null;
+    if (this.#focusNext || lost) {
       this.#focusActive();
     }
   }
