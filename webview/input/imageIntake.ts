@@ -43,6 +43,7 @@ export class ImageIntake {
   /** Reads an image off the clipboard, or asks for a paste where that is not allowed. */
   async readClipboard(): Promise<void> {
     try {
+      await focusOfPage();
       const items = await navigator.clipboard.read();
       await this.#take(await readFiles(await Promise.all(items.flatMap(imagesOf))));
     } catch {
@@ -98,6 +99,21 @@ function onDragOver(event: DragEvent): void {
   if (event.dataTransfer !== null && carriesImages([...event.dataTransfer.types])) {
     event.preventDefault();
     event.dataTransfer.dropEffect = 'copy';
+  }
+}
+
+/** How long the workbench may take to hand over the focus after a command of its palette. */
+const focusWaitMs = 1_500;
+
+/** Waits until the page has the focus, without which no page may read the clipboard. */
+async function focusOfPage(): Promise<void> {
+  window.focus();
+  if (!document.hasFocus()) {
+    const signal = AbortSignal.timeout(focusWaitMs);
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      window.addEventListener('focus', () => resolve(), { once: true, signal });
+    });
   }
 }
 
