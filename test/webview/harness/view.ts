@@ -173,7 +173,7 @@ function readTheme(name: ThemeName): Theme {
 /** Runs in the page before its scripts: the theme and the API that VS Code gives to webviews. */
 function dressPage(given: { theme: Theme; saved: unknown; rtl: boolean; sidebar: boolean }): void {
   const { theme } = given;
-  let state = given.saved ?? undefined;
+  let state: unknown = given.saved ?? undefined;
   const post = Reflect.get(globalThis, 'postToHost') as (message: unknown) => void;
   Reflect.set(globalThis, 'savedState', state);
   Reflect.set(globalThis, 'acquireVsCodeApi', () => ({
