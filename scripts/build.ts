@@ -19,8 +19,9 @@ export const nativePackages = ['onnxruntime-node', 'sharp'];
  * Bundles the programs into `dist/`: the host as CommonJS, as VS Code loads extensions, the
  * engine, its inference host and the command line as ES modules, and the webview's page. Puts
  * models and the Annoy addon next to them, so that `dist` is complete but for `nativePackages`.
+ * @returns the files that went into the bundles, as paths below the root
  */
-export async function bundle({ minify }: BundleOptions): Promise<void> {
+export async function bundle({ minify }: BundleOptions): Promise<string[]> {
   await rm(dist, { recursive: true, force: true });
   await mkdir(dist, { recursive: true });
   const shared: BuildOptions = {
@@ -31,14 +32,16 @@ export async function bundle({ minify }: BundleOptions): Promise<void> {
     keepNames: true,
     sourcemap: minify ? false : 'linked',
     legalComments: 'linked',
+    metafile: true,
     logLevel: 'warning',
   };
-  await Promise.all([
-    build({ ...shared, ...hostOptions }),
-    build({ ...shared, ...nodeOptions }),
-    build({ ...shared, ...webviewOptions }),
+  const [results] = await Promise.all([
+    Promise.all(
+      [hostOptions, nodeOptions, webviewOptions].map((options) => build({ ...shared, ...options })),
+    ),
     copyFiles(),
   ]);
+  return results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
 }
 
 const hostOptions: BuildOptions = {

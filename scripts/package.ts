@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { cp, mkdir, readdir, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { createVSIX } from '@vscode/vsce';
 import { bundle, nativePackages, root } from './build.ts';
+import { listComponents, toBillOfMaterials, toNotice } from './components.ts';
 import { buildNative } from './native.ts';
 
 export interface PackagedExtension {
@@ -30,8 +31,9 @@ const goalBytes = 60_000_000;
 export async function packageExtension(): Promise<PackagedExtension> {
   const target = `${process.platform}-${process.arch}`;
   buildNative();
-  await bundle({ minify: true });
-  await copyNativePackages(target);
+  const bundled = await bundle({ minify: true });
+  const copied = await copyNativePackages(target);
+  await describeContents([...bundled, ...copied]);
   const { name, version } = readPackage(root);
   const path = join(root, 'build', `${name}-${target}-${version}.vsix`);
   await mkdir(dirname(path), { recursive: true });
@@ -46,7 +48,16 @@ export async function packageExtension(): Promise<PackagedExtension> {
   return { path, bytes: (await stat(path)).size };
 }
 
-async function copyNativePackages(target: string): Promise<void> {
+/** Writes the licences (`NOTICE`) and the bill of materials of what is packed. */
+async function describeContents(files: readonly string[]): Promise<void> {
+  const components = listComponents(files);
+  await writeFile(join(root, 'NOTICE'), toNotice(components));
+  const bill = toBillOfMaterials(readPackage(root), components);
+  await writeFile(join(root, 'dist', 'sbom.cdx.json'), bill);
+}
+
+/** @returns the packages' folders, as paths below the root */
+async function copyNativePackages(target: string): Promise<string[]> {
   const wanted = [
     ...nativePackages,
     `@img/sharp-${target}`,
@@ -63,6 +74,7 @@ async function copyNativePackages(target: string): Promise<void> {
       filter: (path) => isNeeded(relative(from, path).split(sep).join('/'), from, target),
     });
   }
+  return [...folders.values()];
 }
 
 /** Adds the package and what it depends on, each under the path that it has below the root. */
