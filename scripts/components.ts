@@ -6,6 +6,8 @@ import { root } from './build.ts';
 export interface Component {
   readonly name: string;
   readonly version: string;
+  /** Package URL (https://github.com/package-url/purl-spec). */
+  readonly purl: string;
   /** SPDX expression. */
   readonly licence: string;
   /** The licence's text as the package carries it; null where it carries none. */
@@ -38,7 +40,13 @@ function annoy(): Component {
   const folder = join(root, 'node_modules', 'annoy-node');
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const licenceText = readLicence(join(folder, 'annoy'));
-  return { name: 'Annoy', version: `in annoy-node ${version}`, licence: 'Apache-2.0', licenceText };
+  return {
+    name: 'Annoy',
+    version: `in annoy-node ${version}`,
+    purl: 'pkg:github/spotify/annoy',
+    licence: 'Apache-2.0',
+    licenceText,
+  };
 }
 
 function readComponent(folder: string): Component {
@@ -49,7 +57,8 @@ function readComponent(folder: string): Component {
       `Expected ${folder} to name its licence but received ${JSON.stringify(license)}. Replace the package or find out its licence.`,
     );
   }
-  return { name, version, licence: license, licenceText: readLicence(at) };
+  const purl = `pkg:npm/${name.replace(/^@/, '%40')}@${version}`;
+  return { name, version, purl, licence: license, licenceText: readLicence(at) };
 }
 
 function readLicence(folder: string): string | null {
@@ -104,11 +113,11 @@ export function toBillOfMaterials(
     specVersion: '1.5',
     version: 1,
     metadata: { component: { type: 'application', name: product.name, version: product.version } },
-    components: components.map(({ name, version, licence }) => ({
+    components: components.map(({ name, version, purl, licence }) => ({
       type: 'library',
       name,
       version,
-      purl: `pkg:npm/${name.replace(/^@/, '%40')}@${version}`,
+      purl,
       licenses: [{ expression: licence }],
     })),
   };
