@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const memorySchema = z.object({
   sessionId: z.string(),

@@ -12,7 +12,7 @@ export interface HarnessServer extends AsyncDisposable {
 
 /** Serves the page as the extension host writes it, the bundle, and drawn pictures. */
 export async function startServer(): Promise<HarnessServer> {
-  const files = await bundleWebview();
+  const { files } = await bundleWebview();
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://harness').pathname;
     const found = answer(path, files, originOf(server));
