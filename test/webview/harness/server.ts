@@ -1,10 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { viewPage } from '../../../src/protocol/viewPage.ts';
 import { bundleWebview } from './bundle.ts';
 import { pictureOf } from './library.ts';
 import { drawScene } from './pictures.ts';
-
-const nonce = 'c2VjcmV0';
 
 export interface HarnessServer extends AsyncDisposable {
   readonly origin: string;
@@ -42,7 +41,13 @@ function answer(
   const image = /^\/image\/(\d+)\.svg$/.exec(path);
   const scene = /^\/scene\/([\d-]*)\/(\d+)\.svg$/.exec(path);
   if (path === '/') {
-    return page(origin);
+    return viewPage({
+      language: 'en',
+      source: origin,
+      nonce: 'c2VjcmV0',
+      script: `${origin}/main.js`,
+      style: `${origin}/main.css`,
+    });
   }
   if (image !== null) {
     return pictureOf(Number(image[1])).svg;
@@ -58,28 +63,4 @@ function typeOf(path: string): string {
   const types = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' } as const;
   const extension = path.split('.').at(-1) ?? '';
   return Object.hasOwn(types, extension) ? types[extension as keyof typeof types] : 'text/html';
-}
-
-/** The policy is that of `src/host/webviewPage.ts`, with this server as the resource origin. */
-function page(origin: string): string {
-  const policy = [
-    `default-src 'none'`,
-    `img-src ${origin}`,
-    `style-src ${origin} 'nonce-${nonce}'`,
-    `font-src ${origin}`,
-    `script-src 'nonce-${nonce}'`,
-  ].join('; ');
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta property="csp-nonce" content="${nonce}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Familiar Faces</title>
-<link rel="stylesheet" href="${origin}/main.css">
-<script type="module" nonce="${nonce}" src="${origin}/main.js"></script>
-</head>
-<body role="document"></body>
-</html>`;
 }

@@ -12,16 +12,10 @@ import {
   viewNotifications,
   viewRequests,
 } from '../../../src/protocol/viewProtocol.ts';
+import { type Dress, setUpPage, type Theme } from './pageSetup.ts';
 
 export const themes = ['dark', 'light', 'highContrast', 'highContrastLight'] as const;
 export type ThemeName = (typeof themes)[number];
-
-interface Theme {
-  readonly bodyClass: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly variables: Readonly<Record<string, string>>;
-}
 
 export interface ViewOptions {
   readonly origin: string;
@@ -64,10 +58,13 @@ export class View implements AsyncDisposable {
   readonly complaints: string[] = [];
   readonly answers: Answers = {};
   readonly #options: ViewOptions;
+  readonly #look: { theme: ThemeName; rtl: boolean; surface: Surface };
 
   private constructor(page: Page, options: ViewOptions) {
     this.page = page;
     this.#options = options;
+    const { theme = 'dark', rtl = false, surface = 'sidebar' } = options;
+    this.#look = { theme, rtl, surface };
   }
 
   static async open(browser: Browser, options: ViewOptions): Promise<View> {
@@ -123,12 +120,20 @@ export class View implements AsyncDisposable {
     });
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     await page.exposeFunction('postToHost', (message: WireRequest) => this.#receive(message));
-    await page.addInitScript(dressPage, {
-      theme: readTheme(this.#options.theme ?? 'dark'),
+    await page.addInitScript(setUpPage, {
       saved: this.#options.saved ?? null,
-      rtl: this.#options.rtl === true,
-      sidebar: (this.#options.surface ?? 'sidebar') === 'sidebar',
+      dress: { ...this.#look, theme: readTheme(this.#look.theme) },
     });
+  }
+
+  /** Changes how the page looks, as a change of VS Code's theme does. */
+  async wear(change: { theme?: ThemeName; rtl?: boolean; surface?: Surface }): Promise<void> {
+    Object.assign(this.#look, change);
+    const dress: Dress = { ...this.#look, theme: readTheme(this.#look.theme) };
+    await this.page.evaluate((given) => {
+      const wear = Reflect.get(globalThis, 'wear') as (worn: unknown) => void;
+      wear(given);
+    }, dress);
   }
 
   async #receive(message: WireRequest): Promise<void> {
@@ -168,46 +173,4 @@ export class View implements AsyncDisposable {
 function readTheme(name: ThemeName): Theme {
   const file = new URL(`../themes/${name}.json`, import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8')) as Theme;
-}
-
-/** Runs in the page before its scripts: the theme and the API that VS Code gives to webviews. */
-function dressPage(given: { theme: Theme; saved: unknown; rtl: boolean; sidebar: boolean }): void {
-  const { theme } = given;
-  let state: unknown = given.saved ?? undefined;
-  const post = Reflect.get(globalThis, 'postToHost') as (message: unknown) => void;
-  Reflect.set(globalThis, 'savedState', state);
-  Reflect.set(globalThis, 'acquireVsCodeApi', () => ({
-    postMessage: (message: unknown) => post(message),
-    getState: () => state,
-    setState: (next: unknown) => {
-      state = next;
-      Reflect.set(globalThis, 'savedState', next);
-    },
-  }));
-  document.addEventListener('securitypolicyviolation', (event) => {
-    console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
-  });
-  const dress = () => {
-    const root = document.documentElement;
-    for (const [name, value] of Object.entries(theme.variables)) {
-      root.style.setProperty(name, value);
-    }
-    root.dir = given.rtl ? 'rtl' : 'ltr';
-    const surface = given.sidebar ? '--vscode-sideBar-background' : '--vscode-editor-background';
-    root.style.setProperty('background', `var(${surface})`);
-    document.body.className = theme.bodyClass;
-    document.body.dataset['vscodeThemeKind'] = theme.kind;
-    document.body.dataset['vscodeThemeName'] = theme.name;
-    // What VS Code's own style sheet for webviews says of the body.
-    document.body.style.setProperty('color', 'var(--vscode-editor-foreground)');
-    document.body.style.setProperty('font-family', 'var(--vscode-font-family)');
-    document.body.style.setProperty('font-size', 'var(--vscode-font-size)');
-    document.body.style.setProperty('margin', '0');
-  };
-  new MutationObserver((_, observer) => {
-    if (document.body !== null) {
-      observer.disconnect();
-      dress();
-    }
-  }).observe(document, { childList: true, subtree: true });
 }

@@ -1,0 +1,41 @@
+export interface ViewPageOptions {
+  /** BCP 47 tag of the language that VS Code is shown in. */
+  readonly language: string;
+  /** Origins that webview URIs may have, as `webview.cspSource` gives them. */
+  readonly source: string;
+  /** A fresh one for each page, of the base64 alphabet. */
+  readonly nonce: string;
+  /** Webview URIs of the application's program and style sheet. */
+  readonly script: string;
+  readonly style: string;
+}
+
+/**
+ * The page of the webview's application. Its policy allows neither inline code nor styles, no
+ * `eval`, no frames, no forms and no network, so that even markup that found its way into the
+ * page could neither run nor send anything away. All values come from VS Code, none from files.
+ */
+export function viewPage(options: ViewPageOptions): string {
+  const { language, source, nonce, script, style } = options;
+  const policy = [
+    `default-src 'none'`,
+    `img-src ${source}`,
+    `style-src ${source}`,
+    `font-src ${source}`,
+    `script-src 'nonce-${nonce}'`,
+    `base-uri 'none'`,
+    `form-action 'none'`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Familiar Faces</title>
+<link rel="stylesheet" href="${style}">
+<script type="module" nonce="${nonce}" src="${script}"></script>
+</head>
+<body></body>
+</html>`;
+}
