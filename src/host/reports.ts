@@ -32,18 +32,21 @@ export class Reports extends Disposer implements vscode.TextDocumentContentProvi
 }
 
 function toMarkdown({ ok, checks }: DoctorReport): string {
-  const rows = checks.map(({ name, ok, detail, remedy }) => {
-    const cells = [ok ? '✓' : '✗', name, remedy === null ? detail : `${detail} — **${remedy}**`];
-    return `| ${cells.map(escapeCell).join(' | ')} |`;
-  });
+  const items = checks.map(({ name, ok, detail, remedy }) =>
+    [
+      `- ${ok ? '✅' : '❌'} **${escapeMarkdown(name)}** — ${escapeMarkdown(detail)}`,
+      ...(remedy === null ? [] : [`  - ${escapeMarkdown(remedy)}`]),
+    ].join('\n'),
+  );
   return [
     `# ${vscode.l10n.t('Familiar Faces Diagnosis')}`,
     ok ? vscode.l10n.t('Everything works.') : vscode.l10n.t('Something needs attention.'),
-    ['| | | |', '|---|---|---|', ...rows].join('\n'),
+    items.join('\n'),
     '',
   ].join('\n\n');
 }
 
-function escapeCell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ');
+/** Paths and messages of libraries may hold anything: nothing of it is Markdown. */
+function escapeMarkdown(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ').replaceAll(/[\\`*_{}[\]()<>#+!|~-]/g, '\\$&');
 }

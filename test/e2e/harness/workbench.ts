@@ -103,7 +103,10 @@ export class Workbench {
       has: this.page.locator(`.action-label[aria-label="${title}"]`),
     });
     await entry.first().waitFor();
+    // A menu that has just opened takes no clicks, so that the one that opened it is not two.
+    await this.page.waitForTimeout(500);
     await entry.first().click();
+    await this.page.locator('.monaco-menu').first().waitFor({ state: 'detached' });
   }
 
   /** Opens the folders of the path in the Explorer and gives the row of the file. */
@@ -111,10 +114,7 @@ export class Workbench {
     await this.showExplorer();
     const parts = file.split('/');
     for (const folder of parts.slice(0, -1)) {
-      const row = this.explorerRow(folder).first();
-      if ((await row.getAttribute('aria-expanded')) === 'false') {
-        await row.click();
-      }
+      await this.#expand(this.explorerRow(folder).first());
     }
     const row = this.explorerRow(parts.at(-1) ?? '').first();
     await row.scrollIntoViewIfNeeded();
@@ -164,6 +164,18 @@ export class Workbench {
     // Menus and notifications fade in.
     await this.page.waitForTimeout(600);
     await this.page.screenshot({ path });
+  }
+
+  /** A tree that is being drawn anew may lose a click. */
+  async #expand(row: Locator): Promise<void> {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      if ((await row.getAttribute('aria-expanded')) === 'true') {
+        return;
+      }
+      await row.click();
+      await this.page.waitForTimeout(700);
+    }
+    throw new Error('Expected the folder to open but it did not.');
   }
 
   /** VS Code lays webviews over the workbench; those at its right edge belong to the editor. */
