@@ -86,6 +86,8 @@ export class Engine {
   #epoch = 0;
   #dataVersion: number;
   #closing = false;
+  /** Whether indexing was begun: nothing is indexed before somebody says so. */
+  #begun: boolean;
 
   /**
    * Opens the library and, where asked to, begins to index and watch.
@@ -140,6 +142,7 @@ export class Engine {
     this.#options = options;
     this.#folders = options.folders;
     this.#settings = options.settings;
+    this.#begun = options.autoStart;
     this.#store = store;
     this.#models = models;
     this.#leadership = parts.leadership;
@@ -188,8 +191,12 @@ export class Engine {
       log,
     });
     this.#watch = new FolderWatch({
-      onChanges: (changes) => this.#indexer.indexChanges(changes),
-      onRescan: () => this.#indexer.indexAll({ force: false }),
+      onChanges: (changes) => {
+        if (this.#begun) {
+          this.#indexer.indexChanges(changes);
+        }
+      },
+      onRescan: () => this.#indexWhatIsNew(),
       log,
     });
     this.#progress = new Throttle(progressIntervalMs, () =>
@@ -220,7 +227,7 @@ export class Engine {
     if (this.#leadership.isLeader) {
       this.#forgetOtherFolders();
       await this.#watchFolders();
-      this.#indexer.indexAll({ force: false });
+      this.#indexWhatIsNew();
     }
   }
 
@@ -235,12 +242,13 @@ export class Engine {
     }
     if (this.#leadership.isLeader) {
       await this.#watchFolders();
-      this.#indexer.indexAll({ force: false });
+      this.#indexWhatIsNew();
     }
   }
 
   startIndexing({ force }: EngineParams<'index/start'>): void {
     this.#requireLeader();
+    this.#begun = true;
     this.#indexer.indexAll({ force });
   }
 
@@ -389,7 +397,11 @@ export class Engine {
     this.#forgetOtherFolders();
     await this.#previews.keepNewest(keptPreviews);
     await this.#watchFolders();
-    if (this.#options.autoStart) {
+    this.#indexWhatIsNew();
+  }
+
+  #indexWhatIsNew(): void {
+    if (this.#begun) {
       this.#indexer.indexAll({ force: false });
     }
   }

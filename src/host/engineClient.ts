@@ -56,6 +56,8 @@ export class EngineClient {
   #state: EngineState = 'stopped';
   #failure: Failure | null = null;
   #child: ChildProcess | undefined;
+  /** A process that we have asked to end: its end is no death. */
+  #ending: ChildProcess | undefined;
   #ready: Promise<EngineConnection> | undefined;
   #deaths: number[] = [];
   #previousExit: InitializeParams['previousExit'] = 'ended';
@@ -101,11 +103,16 @@ export class EngineClient {
     await this.#connect();
   }
 
-  /** Forgets earlier deaths and starts anew. */
+  /** Ends the engine where it runs, forgets earlier deaths and starts anew. */
   async restart(): Promise<void> {
     this.#deaths = [];
+    const child = this.#child;
+    if (child !== undefined) {
+      this.#ending = child;
+      await this.#end(child);
+    }
     if (this.#state === 'lost') {
-      this.#ready = undefined;
+      this.#forget();
     }
     await this.start();
   }
@@ -113,8 +120,14 @@ export class EngineClient {
   /** Ends the engine within two seconds; requests under way settle with `engine-lost`. */
   async dispose(): Promise<void> {
     this.#disposed.abort();
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
+    if (this.#child !== undefined) {
+      await this.#end(this.#child);
+    }
+  }
+
+  /** In good order where the engine still listens, by force where it does not. */
+  async #end(child: ChildProcess): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) {
       return;
     }
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -190,18 +203,23 @@ export class EngineClient {
       log.error(`Engine: ${error.message}`);
       // A process that could not be started never exits.
       if (child.pid === undefined) {
-        this.#onExit(error.message);
+        this.#onExit(child, error.message);
       }
     });
     child.once('exit', (code, signal) => {
       this.#previousExit = judgeExit(code, signal);
-      this.#onExit(signal ?? `exit code ${code}`);
+      this.#onExit(child, signal ?? `exit code ${code}`);
     });
     return child;
   }
 
-  #onExit(how: string): void {
+  #onExit(child: ChildProcess, how: string): void {
     this.#child = undefined;
+    if (this.#ending === child) {
+      this.#ending = undefined;
+      this.#forget();
+      return;
+    }
     if (this.#disposed.signal.aborted || this.#state === 'lost') {
       return;
     }
@@ -219,6 +237,12 @@ export class EngineClient {
     const ready = this.#launch(Math.min(maxDelayMs, firstDelayMs * 2 ** (this.#deaths.length - 1)));
     ready.catch(() => undefined);
     this.#ready = ready;
+  }
+
+  /** As if there had never been an engine: the next request starts one. */
+  #forget(): void {
+    this.#ready = undefined;
+    this.#setState('stopped');
   }
 
   #giveUp(failure: Failure): void {

@@ -21,13 +21,16 @@ export async function reportFailure(
     }
     const failure = toFamiliarError(error);
     log.error(failure);
-    const showLog = vscode.l10n.t('Show Log');
-    const answer = await vscode.window.showErrorMessage(
-      `${failure.message} ${failure.remedy}`,
-      showLog,
-    );
+    showFailure(log, failure);
+  }
+}
+
+/** The command has ended: nothing waits until the person has read of it. */
+function showFailure(log: vscode.LogOutputChannel, { message, remedy }: Failure): void {
+  const showLog = vscode.l10n.t('Show Log');
+  vscode.window.showErrorMessage(`${message} ${remedy}`, showLog).then((answer) => {
     if (answer === showLog) {
       log.show();
     }
-  }
+  });
 }

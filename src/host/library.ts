@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { FamiliarError, toFamiliarError } from '../base/failure.ts';
-import type { Folder, Progress, Stats } from '../protocol/engineProtocol.ts';
+import type { Folder, InitializeParams, Progress, Stats } from '../protocol/engineProtocol.ts';
 import type { waitingSchema } from '../protocol/viewProtocol.ts';
 import { Disposer } from './disposer.ts';
 import { EngineClient, type EngineState } from './engineClient.ts';
@@ -14,7 +14,10 @@ export interface LibraryOptions {
   readonly log: vscode.LogOutputChannel;
 }
 
+/** The person (or the size of the workspace) has said that it may be indexed. */
 const agreedKey = 'indexing.agreed';
+/** The question was asked before; it is not asked twice. */
+const askedKey = 'indexing.asked';
 const pausedKey = 'indexing.paused';
 const restingProgress: Progress = {
   phase: 'idle',
@@ -43,8 +46,10 @@ export class Library extends Disposer {
   #progress = restingProgress;
   #waiting: Waiting | null = null;
   #stats: Stats | null = null;
-  /** The engine was started during a pause, so that there is no run to resume. */
-  #heldBack = false;
+  /** Indexing was asked for in this window, whatever settings and trust say. */
+  #ordered = false;
+  /** The models that the running engine has; others need another engine. */
+  #modelsFolder: string | null = null;
   #statsTimer: NodeJS.Timeout | undefined;
 
   /** Progress, statistics, the engine's state or what is waited for changed. */
@@ -60,14 +65,7 @@ export class Library extends Disposer {
       context.storageUri ?? vscode.Uri.joinPath(context.globalStorageUri, 'no-workspace');
     this.engine = new EngineClient({
       entry: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath,
-      initializeParams: () => ({
-        protocolVersion: 1,
-        storageFolder: this.storage.fsPath,
-        folders: workspaceFolders(),
-        settings: readEngineSettings(),
-        watch: true,
-        autoStart: this.#mayIndex() && !this.paused,
-      }),
+      initializeParams: () => this.#initializeParams(),
       log,
     });
     this.own(this.engine.onDidChangeState((state) => this.#onEngineState(state)));
@@ -126,19 +124,23 @@ export class Library extends Disposer {
       this.#wakeAtFirstImage();
       return;
     }
+    this.#wait(null);
+    const hasRun = this.engine.state === 'ready';
     await this.engine.start();
     if (!this.#mayIndex()) {
       await this.#askOrIndex();
+    } else if (hasRun) {
+      await this.engine.request('index/start', { force: false });
     }
   }
 
   /** Indexes on the person's word: answers every question that was waited for. */
   async index(options: { force: boolean }): Promise<void> {
-    this.#heldBack = false;
+    this.#ordered = true;
     this.#wait(null);
-    await this.#context.workspaceState.update(pausedKey, false);
     await this.#context.workspaceState.update(agreedKey, true);
     await this.engine.request('index/start', options);
+    await this.resume();
   }
 
   async pause(): Promise<void> {
@@ -148,30 +150,47 @@ export class Library extends Disposer {
 
   async resume(): Promise<void> {
     await this.#context.workspaceState.update(pausedKey, false);
-    await (this.#heldBack
-      ? this.index({ force: false })
-      : this.engine.request('index/resume', null));
+    await this.engine.request('index/resume', null);
   }
 
+  /** Ends the run; a later change is indexed again, so a pause ends with it. */
   async cancel(): Promise<void> {
     await this.engine.request('index/cancel', null);
+    await this.resume();
   }
 
   #mayIndex(): boolean {
-    return (
-      this.#context.workspaceState.get(agreedKey, false) &&
-      (vscode.workspace.isTrusted || this.#waiting === null)
-    );
+    const agreed = this.#context.workspaceState.get(agreedKey, false);
+    const byItself = vscode.workspace.isTrusted && readHostSettings().indexAutomatically;
+    return this.#ordered || (agreed && byItself);
+  }
+
+  #initializeParams(): InitializeParams {
+    const settings = readEngineSettings();
+    this.#modelsFolder = settings.modelsFolder;
+    return {
+      protocolVersion: 1,
+      storageFolder: this.storage.fsPath,
+      folders: workspaceFolders(),
+      settings,
+      watch: true,
+      autoStart: this.#mayIndex() && !this.paused,
+    };
   }
 
   async #askOrIndex(): Promise<void> {
     const limit = readHostSettings().askAbove;
     const { count } = await this.engine.request('files/count', { limit: limit + 1 });
     if (count <= limit) {
-      await this.index({ force: false });
+      await this.#context.workspaceState.update(agreedKey, true);
+      await this.engine.request('index/start', { force: false });
       return;
     }
     this.#wait({ reason: 'large', count });
+    if (this.#context.workspaceState.get(askedKey, false)) {
+      return;
+    }
+    await this.#context.workspaceState.update(askedKey, true);
     const yes = vscode.l10n.t('Index Now');
     const answer = await vscode.window.showInformationMessage(
       vscode.l10n.t(
@@ -201,20 +220,30 @@ export class Library extends Disposer {
   }
 
   async #applySettings(): Promise<void> {
-    if (this.engine.state === 'ready') {
-      await this.engine.request('setSettings', { settings: readEngineSettings() });
-    } else if (this.engine.state === 'stopped') {
+    const { state } = this.engine;
+    if (state === 'lost') {
+      return;
+    }
+    const settings = readEngineSettings();
+    if (state === 'stopped') {
       await this.wake();
+    } else if (settings.modelsFolder !== this.#modelsFolder) {
+      await this.engine.restart();
+    } else {
+      await this.engine.request('setSettings', { settings });
+      if (!this.#mayIndex()) {
+        await this.wake();
+      }
     }
   }
 
   async #applyFolders(): Promise<void> {
     this.#onDidChange.fire();
-    if (this.engine.state === 'ready') {
+    if (this.engine.state === 'stopped') {
+      await this.wake();
+    } else if (this.engine.state !== 'lost') {
       await this.engine.request('setFolders', { folders: workspaceFolders() });
       this.#onDidChangeImages.fire();
-    } else if (this.engine.state === 'stopped') {
-      await this.wake();
     }
   }
 
@@ -230,7 +259,13 @@ export class Library extends Disposer {
 
   /** A new engine knows nothing of a pause, and results of the old one are stale. */
   async #afterStart(): Promise<void> {
-    this.#heldBack = this.paused;
+    if (this.paused) {
+      await this.engine.request('index/pause', null);
+      if (this.#mayIndex()) {
+        // It looks for what there is to do, and then waits.
+        await this.engine.request('index/start', { force: false });
+      }
+    }
     this.#onProgress(await this.engine.request('progress', null));
     this.#onDidChangeImages.fire();
     this.#scheduleStats();
@@ -238,8 +273,7 @@ export class Library extends Disposer {
 
   #onProgress(progress: Progress): void {
     const before = this.#progress.phase;
-    this.#progress =
-      this.#heldBack && progress.phase === 'idle' ? { ...progress, phase: 'paused' } : progress;
+    this.#progress = progress;
     this.#onDidChange.fire();
     if (this.#progress.phase !== before) {
       this.#onDidChangeImages.fire();

@@ -8,6 +8,9 @@ import type { Library } from './library.ts';
 
 export const libraryViewId = 'familiarFaces.library';
 
+/** The tree is drawn anew no more often than this. */
+const changePauseMs = 300;
+
 /** A row of the tree. `children` is asked for when the row is opened. */
 interface Row {
   readonly id: string;
@@ -31,6 +34,7 @@ export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row
   readonly #library: Library;
   readonly #onDidChange = this.own(new vscode.EventEmitter<void>());
   readonly #view: vscode.TreeView<Row>;
+  #timer: NodeJS.Timeout | undefined;
 
   readonly onDidChangeTreeData = this.#onDidChange.event;
 
@@ -38,8 +42,9 @@ export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row
     super();
     this.#library = library;
     this.#view = this.own(vscode.window.createTreeView(libraryViewId, { treeDataProvider: this }));
-    this.own(library.onDidChange(() => this.#onDidChange.fire()));
+    this.own(library.onDidChange(() => this.#changeSoon()));
     this.own(this.#view.onDidChangeVisibility(() => this.#onDidChange.fire()));
+    this.own({ dispose: () => clearTimeout(this.#timer) });
   }
 
   getTreeItem(row: Row): vscode.TreeItem {
@@ -69,6 +74,16 @@ export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row
       return [];
     }
     return [...this.#statusRows(), ...this.#statsRows()];
+  }
+
+  /** Progress comes faster than anyone reads, and rows that change all the time lose clicks. */
+  #changeSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#view.visible) {
+        this.#onDidChange.fire();
+      }
+    }, changePauseMs);
   }
 
   #statusRows(): Row[] {

@@ -1,3 +1,4 @@
+import { toFamiliarError } from '../base/failure.ts';
 import { type Box, iou } from '../base/geometry.ts';
 import type { Face, QueryImage, QuerySource } from '../protocol/engineProtocol.ts';
 import type { EngineClient } from './engineClient.ts';
@@ -22,7 +23,7 @@ export interface OpenQueryOptions {
 /** Opens an image in the engine and selects the faces to search by. */
 export async function openQuery(options: OpenQueryOptions): Promise<OpenQuery> {
   const { engine, source, signal } = options;
-  const image = await engine.request('query/open', { source }, signal);
+  const image = await openPatiently(engine, source, signal);
   const present = new Set(image.faces.map((face) => face.id));
   const selectedFaceIds =
     options.selectedFaceIds?.filter((face) => present.has(face)) ?? mainFace(image);
@@ -49,6 +50,22 @@ export async function reopenQuery(
   const selected = query.image.faces.filter(({ id }) => query.selectedFaceIds.includes(id));
   const selectedFaceIds = selected.flatMap(({ box }) => faceAt(image, box)?.id ?? []);
   return { source: query.source, image, selectedFaceIds };
+}
+
+/** An engine that dies meanwhile is started again by the second request. */
+async function openPatiently(
+  engine: EngineClient,
+  source: QuerySource,
+  signal: AbortSignal,
+): Promise<QueryImage> {
+  try {
+    return await engine.request('query/open', { source }, signal);
+  } catch (error) {
+    if (toFamiliarError(error).code !== 'engine-lost' || signal.aborted) {
+      throw error;
+    }
+    return await engine.request('query/open', { source }, signal);
+  }
 }
 
 /** What to call the image while it is being opened. */

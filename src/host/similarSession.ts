@@ -307,12 +307,7 @@ export class SimilarSession extends Disposer {
     this.#wanted = this.#wanted === 'query' ? 'query' : reason;
     if (!this.#searching) {
       this.#searching = true;
-      this.#searchAll()
-        .catch((error: unknown) => this.#failSearch(error))
-        .finally(() => {
-          this.#searching = false;
-          this.#onDidChange.fire();
-        });
+      this.#searchAll().catch((error: unknown) => this.#failSearch(error));
     }
   }
 
@@ -327,6 +322,9 @@ export class SimilarSession extends Disposer {
         this.#failSearch(error);
       }
     }
+    // In the same turn as the last look for wishes, so that none is missed in between.
+    this.#searching = false;
+    this.#onDidChange.fire();
   }
 
   async #searchOnce(reason: ViewResults['reason'], signal: AbortSignal): Promise<void> {

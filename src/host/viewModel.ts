@@ -17,8 +17,8 @@ export function toViewState(
 ): ViewState {
   const { state, engine, stats } = library;
   return {
-    // A stopped engine starts with the first request, so to people it is about to be there.
-    engine: state === 'stopped' ? 'starting' : state,
+    // A stopped engine starts with the first request: to people it is there.
+    engine: state === 'stopped' ? 'ready' : state,
     engineFailure: engine.failure,
     waiting: library.waiting,
     progress: library.progress,

@@ -42,13 +42,17 @@ async function exportFaceMap({ library }: CommandContext): Promise<void> {
     () => library.engine.request('export', { format, path: target.fsPath }),
   );
   const open = vscode.l10n.t('Open');
-  const answer = await vscode.window.showInformationMessage(
-    vscode.l10n.t('Exported {0} faces of {1} images.', formatCount(faces), formatCount(images)),
-    open,
+  const message = vscode.l10n.t(
+    'Exported {0} faces of {1} images.',
+    formatCount(faces),
+    formatCount(images),
   );
-  if (answer === open) {
-    await vscode.commands.executeCommand('vscode.open', target);
-  }
+  // The command has ended: nothing waits until the person has read of it.
+  vscode.window.showInformationMessage(message, open).then((answer) => {
+    if (answer === open) {
+      vscode.commands.executeCommand('vscode.open', target);
+    }
+  });
 }
 
 async function chooseFormat(): Promise<ExportFormat | undefined> {
