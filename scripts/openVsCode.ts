@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from './build.ts';
 import { packageExtension } from './package.ts';
-import { quietSettings, startVsCodeServer } from './vscodeServer.ts';
+import { installExtension, quietSettings, startVsCodeServer } from './vscodeServer.ts';
 
 export interface OpenVsCodeOptions {
   /** Folder to open, absolute. */
@@ -61,9 +61,10 @@ async function openDesktop(code: string, extension: string, folder: string): Pro
 }
 
 async function serve(extension: string, folder: string, port: number | undefined): Promise<void> {
+  const home = join(root, '.cache', 'server');
   const server = await startVsCodeServer({
-    home: join(root, '.cache', 'server'),
-    extension,
+    home,
+    extensions: await installExtension(home, extension),
     ...(port === undefined ? {} : { port }),
   });
   process.stdout.write(

@@ -13,23 +13,28 @@ const codeServerFolder = join(cache, 'cs', 'node_modules', 'code-server');
 const installedStamp = join(codeServerFolder, `installed-${codeServerVersion}`);
 
 export interface VsCodeServerOptions {
-  /** Folder of the installed extension, user data and settings; made when missing. */
+  /** Folder of user data and settings; made when missing. */
   readonly home: string;
-  /** The VSIX to install. */
-  readonly extension: string;
+  /** Folder with installed extensions, of `installExtension`; several servers may share it. */
+  readonly extensions: string;
   /** Any free port when left out. */
   readonly port?: number;
   /** User settings on top of `quietSettings`. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Switches on the driver that runs tests inside the extension host. */
   readonly smokeTestDriver?: boolean;
+  /** Whether folders are trusted without a question; they are unless this is false. */
+  readonly trusted?: boolean;
 }
 
 export interface VsCodeServer {
   readonly url: string;
   readonly port: number;
+  readonly pid: number;
   /** Address that opens a folder. */
   readonly folderUrl: (folder: string) => string;
+  /** Address that opens a `.code-workspace` file. */
+  readonly workspaceUrl: (file: string) => string;
   readonly stop: () => Promise<void>;
   /** What the server has written so far. */
   readonly output: () => string;
@@ -77,31 +82,23 @@ export async function installVsCodeServer(): Promise<void> {
   await writeFile(installedStamp, '');
 }
 
-/** Starts a server with the extension installed; resolves when it answers. */
+/** Starts a server; resolves when it answers. */
 export async function startVsCodeServer(options: VsCodeServerOptions): Promise<VsCodeServer> {
   await installVsCodeServer();
-  const { home, extension } = options;
+  const { home, extensions } = options;
   const port = options.port ?? (await findFreePort());
   await mkdir(join(home, 'data', 'User'), { recursive: true });
   await mkdir(join(home, 'data', 'Machine'), { recursive: true });
-  await writeFile(join(home, 'config.yaml'), '');
   const settings = JSON.stringify({ ...quietSettings, ...options.settings }, null, 2);
   await writeFile(join(home, 'data', 'User', 'settings.json'), settings);
-  const shared = [
-    join(codeServerFolder, 'out', 'node', 'entry.js'),
-    ...['--config', join(home, 'config.yaml')],
-    ...['--user-data-dir', join(home, 'data')],
-    ...['--extensions-dir', join(home, 'extensions')],
-  ];
-  installExtension(shared, extension);
   const child = spawn(
     process.execPath,
     [
-      ...shared,
+      ...(await placeArguments(home, extensions)),
       ...['--bind-addr', `127.0.0.1:${port}`, '--auth', 'none'],
       '--disable-telemetry',
       '--disable-update-check',
-      '--disable-workspace-trust',
+      ...(options.trusted === false ? [] : ['--disable-workspace-trust']),
       ...['--reconnection-grace-time', '5'],
       ...(options.smokeTestDriver ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
     ],
@@ -111,6 +108,10 @@ export async function startVsCodeServer(options: VsCodeServerOptions): Promise<V
 }
 
 async function watchServer(child: ChildProcess, port: number): Promise<VsCodeServer> {
+  const { pid } = child;
+  if (pid === undefined) {
+    throw new Error(`Expected "${child.spawnfile}" to run but it could not be started.`);
+  }
   let written = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -128,14 +129,16 @@ async function watchServer(child: ChildProcess, port: number): Promise<VsCodeSer
   return {
     url,
     port,
+    pid,
     folderUrl: (folder) => `${url}/?folder=${encodeURIComponent(folder)}`,
+    workspaceUrl: (file) => `${url}/?workspace=${encodeURIComponent(file)}`,
     output: () => written,
     stop: async () => {
-      if (child.pid !== undefined && child.exitCode === null) {
+      if (child.exitCode === null) {
         // The whole group: the server starts the extension hosts as processes of their own.
-        process.kill(-child.pid, 'SIGTERM');
+        process.kill(-pid, 'SIGTERM');
         await Promise.race([ended, delay(5_000)]);
-        endGroup(child.pid);
+        endGroup(pid);
       }
       await ended;
     },
@@ -153,10 +156,31 @@ function endGroup(group: number): void {
   }
 }
 
-function installExtension(shared: readonly string[], extension: string): void {
+/** The command line of a server that keeps everything in these folders. */
+async function placeArguments(home: string, extensions: string): Promise<string[]> {
+  // Without a file of its own it writes one into the person's home folder.
+  const config = join(home, 'config.yaml');
+  await mkdir(home, { recursive: true });
+  await writeFile(config, '');
+  return [
+    join(codeServerFolder, 'out', 'node', 'entry.js'),
+    ...['--config', config],
+    ...['--user-data-dir', join(home, 'data')],
+    ...['--extensions-dir', extensions],
+  ];
+}
+
+/**
+ * Installs a VSIX.
+ * @param home folder of `extensions/` and what the installation leaves; made when missing
+ * @returns the folder of installed extensions
+ */
+export async function installExtension(home: string, extension: string): Promise<string> {
+  await installVsCodeServer();
+  const extensions = join(home, 'extensions');
   const result = spawnSync(
     process.execPath,
-    [...shared, '--install-extension', extension, '--force'],
+    [...(await placeArguments(home, extensions)), '--install-extension', extension, '--force'],
     { env: environment(), encoding: 'utf8' },
   );
   if (result.status !== 0) {
@@ -164,6 +188,7 @@ function installExtension(shared: readonly string[], extension: string): void {
       `Expected ${extension} to install but received:\n${(result.stdout + result.stderr).slice(-2_000)}`,
     );
   }
+  return extensions;
 }
 
 /** No gallery, so that nothing is looked up there, and no trace of a VS Code we run inside of. */

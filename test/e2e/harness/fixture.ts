@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,6 +19,15 @@ export interface FixtureOptions {
   readonly images?: number;
   readonly characters?: number;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Changes the folder before VS Code opens it. */
+  readonly prepare?: (folder: string, truth: readonly SampleImage[]) => Promise<void>;
+  /** Address to open; the folder's when left out. */
+  readonly address?: (server: VsCodeServer, folder: string) => string;
+  /** See `VsCodeServerOptions`. */
+  readonly trusted?: boolean;
+  readonly smokeTestDriver?: boolean;
+  /** Opens no window: the test does. */
+  readonly closed?: boolean;
 }
 
 interface Running {
@@ -27,7 +36,7 @@ interface Running {
   readonly truth: readonly SampleImage[];
   readonly server: VsCodeServer;
   readonly browser: Browser;
-  readonly workbench: Workbench;
+  readonly workbench: Workbench | undefined;
 }
 
 /** A folder with the sample library, open in VS Code, for the tests of one file. */
@@ -42,7 +51,19 @@ export class Fixture {
   }
 
   get workbench(): Workbench {
-    return this.#expectRunning().workbench;
+    const { workbench } = this.#expectRunning();
+    if (workbench === undefined) {
+      throw new Error('Expected a window but none has been opened.');
+    }
+    return workbench;
+  }
+
+  get browser(): Browser {
+    return this.#expectRunning().browser;
+  }
+
+  get server(): VsCodeServer {
+    return this.#expectRunning().server;
   }
 
   get folder(): string {
@@ -61,20 +82,13 @@ export class Fixture {
 
   /** The picture of one character alone, `index`th of those that have several such pictures. */
   portrait(index: number): SampleImage {
-    const portraits = this.truth.filter(
-      ({ file, faces }) => faces.length === 1 && file.startsWith('characters/'),
-    );
-    const found = portraits[index];
-    if (found === undefined) {
-      throw new Error(`Expected at least ${index + 1} portraits but received ${portraits.length}.`);
-    }
-    return found;
+    return portrait(this.truth, index);
   }
 
   /** Keeps a picture of the window where a test fails. */
   watch(name: string): void {
     onTestFailed(async () => {
-      await this.#running?.workbench.picture(`failed-${name}`);
+      await this.#running?.workbench?.picture(`failed-${name}`);
     });
   }
 
@@ -101,18 +115,24 @@ export class Fixture {
   }
 
   async #start(): Promise<void> {
-    const { images = 40, characters = 5, settings } = this.#options;
+    const { images = 40, characters = 5, settings, trusted, smokeTestDriver } = this.#options;
     const home = await mkdtemp(join(tmpdir(), 'familiar-faces-e2e-'));
     const folder = join(home, 'art');
     const truth = await generateSample({ folder, images, characters, seed: 3 });
+    await this.#options.prepare?.(folder, truth);
     const server = await startVsCodeServer({
       home,
-      extension: inject('extension'),
+      extensions: inject('extensions'),
       ...(settings === undefined ? {} : { settings }),
+      ...(trusted === undefined ? {} : { trusted }),
+      ...(smokeTestDriver === undefined ? {} : { smokeTestDriver }),
     });
     const browser = await launchBrowser();
-    const workbench = await Workbench.open(browser, server.folderUrl(folder));
-    this.#running = { home, folder, truth, server, browser, workbench };
+    this.#running = { home, folder, truth, server, browser, workbench: undefined };
+    if (this.#options.closed !== true) {
+      const address = this.#options.address?.(server, folder) ?? server.folderUrl(folder);
+      this.#running = { ...this.#running, workbench: await Workbench.open(browser, address) };
+    }
   }
 
   async #stop(): Promise<void> {
@@ -132,23 +152,14 @@ export class Fixture {
   }
 }
 
-/** Process ids of running engines of the extension in this server's home. */
-export async function engineProcesses(): Promise<number[]> {
-  const entries = await readdir('/proc');
-  const found = await Promise.all(
-    entries
-      .filter((name) => /^\d+$/.test(name))
-      .map(async (name) => {
-        try {
-          const command = await readFile(`/proc/${name}/cmdline`, 'utf8');
-          return /familiar-faces\.familiar-faces[^\0]*engine\.js/.test(command)
-            ? [Number(name)]
-            : [];
-        } catch {
-          // It ended while we looked.
-          return [];
-        }
-      }),
+/** The picture of one character alone, `index`th of all of them. */
+export function portrait(truth: readonly SampleImage[], index: number): SampleImage {
+  const portraits = truth.filter(
+    ({ file, faces }) => faces.length === 1 && file.startsWith('characters/'),
   );
-  return found.flat();
+  const found = portraits[index];
+  if (found === undefined) {
+    throw new Error(`Expected at least ${index + 1} portraits but received ${portraits.length}.`);
+  }
+  return found;
 }

@@ -1,17 +1,21 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { packageExtension } from '../../../scripts/package.ts';
-import { installVsCodeServer } from '../../../scripts/vscodeServer.ts';
+import { installExtension } from '../../../scripts/vscodeServer.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Absolute path of the packaged extension, which is what the tests install. */
-    readonly extension: string;
+    /** Folder in which the packaged extension is installed, and nothing else. */
+    readonly extensions: string;
   }
 }
 
-/** Packages the extension and fetches VS Code, once for all test files. */
-export async function setup(project: TestProject): Promise<void> {
+/** Packages the extension, fetches VS Code, and installs the one in the other for all tests. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { path } = await packageExtension();
-  await installVsCodeServer();
-  project.provide('extension', path);
+  const home = await mkdtemp(join(tmpdir(), 'familiar-faces-e2e-'));
+  project.provide('extensions', await installExtension(home, path));
+  return () => rm(home, { recursive: true, force: true });
 }

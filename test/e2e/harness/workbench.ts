@@ -76,6 +76,15 @@ export class Workbench {
     }
   }
 
+  /** Opens the Library view below the results, or leaves it open. */
+  async showLibrary(): Promise<void> {
+    await this.showContainer(/^Familiar Faces/);
+    const header = this.page.locator('.pane-header', { hasText: 'Library' });
+    if ((await header.getAttribute('aria-expanded')) !== 'true') {
+      await header.click();
+    }
+  }
+
   /** Runs a command by its title in the palette. */
   async run(title: string): Promise<void> {
     await this.page.keyboard.press('F1');
