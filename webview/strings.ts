@@ -108,7 +108,8 @@ export const text = {
   nothingTitle: () => l10n.t('Nothing similar was found'),
   nothingText: () => l10n.t('Try another face, the whole image, or a place nearer to same feel.'),
   nothingIndexed: () => l10n.t('There are no other indexed images to compare with.'),
-  nothingYet: () => l10n.t('Nothing similar so far. Indexing goes on, and results appear here.'),
+  nothingYetTitle: () => l10n.t('Nothing similar so far'),
+  nothingYet: () => l10n.t('Indexing goes on, and results appear here as they are found.'),
 
   character: (share: string) => l10n.t('{0} same character', share),
   feel: (value: string) => l10n.t('feel {0}', value),

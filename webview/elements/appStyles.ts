@@ -29,6 +29,7 @@ export const appStyles = css`
   :host-context(.vscode-high-contrast) {
     --ff-accent: var(--vscode-contrastActiveBorder);
     --ff-accent-foreground: var(--vscode-editor-background);
+    --ff-track: transparent;
   }
 
   :host([surface='sidebar']) {
@@ -41,7 +42,11 @@ export const appStyles = css`
     overflow: hidden auto;
     display: flex;
     flex-direction: column;
-    padding: 10px 12px;
+    /* The scroll bar's gutter is part of the margin at the end of lines. */
+    --ff-margin-start: 12px;
+    --ff-margin-end: 3px;
+    padding-block: 10px;
+    padding-inline: var(--ff-margin-start) var(--ff-margin-end);
     scroll-padding-top: 90px;
     scrollbar-gutter: stable;
     scrollbar-width: thin;
@@ -70,8 +75,9 @@ export const appStyles = css`
     position: sticky;
     top: -10px;
     z-index: 10;
-    margin: 0 -12px;
-    padding: 8px 12px 2px;
+    margin-inline: calc(-1 * var(--ff-margin-start)) calc(-1 * var(--ff-margin-end));
+    padding-block: 8px 2px;
+    padding-inline: var(--ff-margin-start) var(--ff-margin-end);
     background: var(--ff-background);
   }
 
@@ -79,9 +85,9 @@ export const appStyles = css`
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    gap: 2px 8px;
+    gap: 6px 8px;
     min-height: 22px;
-    margin-top: 4px;
+    margin-top: 6px;
     font-size: 0.92em;
     color: var(--ff-muted);
   }
@@ -153,20 +159,22 @@ export const appStyles = css`
 
   @media (max-width: 240px) {
     .page {
-      padding: 8px;
+      --ff-margin-start: 8px;
+      --ff-margin-end: 3px;
+      padding-block: 8px;
     }
 
     .bar {
       top: -8px;
-      margin: 0 -8px;
-      padding: 8px 8px 2px;
     }
   }
 
   @media (min-width: 720px) {
     .page {
-      padding: 16px 20px;
+      --ff-margin-start: 20px;
+      --ff-margin-end: 8px;
       --ff-stage-height: 46vh;
+      padding-block: 16px;
     }
 
     .columns {
@@ -187,17 +195,21 @@ export const appStyles = css`
 
     .bar {
       top: -16px;
+      display: grid;
+      grid-template-columns: minmax(0, 420px) minmax(0, 1fr);
+      gap: 32px;
       margin: -8px 0 0;
       padding: 8px 0 2px;
     }
 
-    .bar ff-weight-slider {
-      max-width: 420px;
+    .summary {
+      justify-content: flex-end;
+      align-content: flex-start;
+      margin-top: 0;
     }
 
     .summary .growth {
       flex: 0 1 340px;
-      margin-inline-start: auto;
     }
   }
 `;

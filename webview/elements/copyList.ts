@@ -83,6 +83,21 @@ export class CopyList extends LitElement {
     new RovingFocus(this);
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener('resize', this.#hide);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    window.removeEventListener('resize', this.#hide);
+  }
+
+  /** As menus do: its badge may be anywhere else by now. */
+  readonly #hide = (): void => {
+    this.popup?.hidePopover();
+  };
+
   /** Opens the list below the badge that asked for it. */
   async show(card: Card, anchor: HTMLElement): Promise<void> {
     const badge = anchor.getBoundingClientRect();

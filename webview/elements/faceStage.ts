@@ -85,7 +85,6 @@ export class FaceStage extends LitElement {
         position: absolute;
         left: 0;
         top: 0;
-        /* Half outside, so that it leaves small faces in sight; inside at the image's edges. */
         transform: translate(var(--number-x), var(--number-y));
         min-width: 17px;
         padding: 0 4px;
@@ -208,9 +207,19 @@ function regionStyles(box: Box, query: ViewQuery): Record<string, string> {
     '--top': `${(box.y / query.height) * 100}%`,
     '--width': `${(box.width / query.width) * 100}%`,
     '--height': `${(box.height / query.height) * 100}%`,
-    '--number-x': box.x / query.width < 0.04 ? '-2px' : '-55%',
-    '--number-y': box.y / query.height < 0.04 ? '-2px' : '-55%',
+    ...numberPlace(box, query),
     'z-index': String(1000 - Math.round(Math.min(1, share) * 999)),
+  };
+}
+
+/** Half outside of its box, above a small one, and inside at the image's edges. */
+function numberPlace(box: Box, query: ViewQuery): Record<string, string> {
+  const small = box.width / query.width < 0.1;
+  const left = box.x / query.width;
+  const atEdge = left > 0.9 ? 'calc(8px - 100%)' : '-2px';
+  return {
+    '--number-x': left < 0.04 || left > 0.9 || small ? atEdge : '-55%',
+    '--number-y': box.y / query.height < 0.04 ? '-2px' : small ? '-96%' : '-55%',
   };
 }
 

@@ -28,8 +28,8 @@ export class HeadChips extends LitElement {
         flex-wrap: wrap;
         gap: 6px;
         /* Room for the focus ring; a crowd of faces scrolls. */
-        padding: 6px;
-        margin: -6px;
+        padding: 6px 3px;
+        margin: -6px -3px;
         max-height: 150px;
         overflow-y: auto;
       }

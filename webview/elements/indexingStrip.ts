@@ -122,6 +122,12 @@ export const indexingStyles = css`
     overflow: hidden;
     border-radius: 2px;
     background: var(--ff-track);
+    border: 0 solid var(--vscode-contrastBorder, transparent);
+  }
+
+  :host-context(.vscode-high-contrast) .track {
+    height: 5px;
+    border-width: 1px;
   }
 
   .done {

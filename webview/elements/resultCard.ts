@@ -33,7 +33,6 @@ export function resultCell(card: Card | null, at: CardPlace, actions: CardAction
     role="gridcell"
     aria-colindex=${at.column + 1}
     aria-busy=${card === null ? 'true' : nothing}
-    aria-label=${card === null ? text.loading() : cardLabel(card, at)}
     aria-description=${card === null ? nothing : cardDetails(card).join('\n')}
     title=${card === null ? nothing : [pathOf(card), ...cardDetails(card)].join('\n')}
     tabindex=${at.active ? 0 : -1}
@@ -49,13 +48,15 @@ export function resultCell(card: Card | null, at: CardPlace, actions: CardAction
 }
 
 function skeleton(): TemplateResult {
-  return html`<div class="picture skeleton"></div>
+  return html`<span class="hidden">${text.loading()}</span>
+    <div class="picture skeleton"></div>
     <div class="caption"><span class="skeleton line"></span></div>`;
 }
 
 function content(card: Card, at: CardPlace, actions: CardActions): TemplateResult {
-  return html`<div class="picture">${picture(card, at, actions)}${match(card)}</div>
-    <div class="caption">
+  return html`<span class="hidden">${cardLabel(card, at)}</span>
+    <div class="picture" aria-hidden="true">${picture(card, at, actions)}${match(card)}</div>
+    <div class="caption" aria-hidden="true">
       <span class="name">${card.name}</span>
       <span class="folder">${card.folder || ' '}</span>
     </div>
@@ -248,13 +249,14 @@ export const cardStyles = css`
     pointer-events: none;
   }
 
+  /* Around the face, not over it: faces may be a few pixels large here. */
   .outline {
     position: absolute;
+    box-sizing: content-box;
+    translate: -2px -2px;
     border: 2px solid var(--ff-accent);
     border-radius: 3px;
-    box-shadow:
-      0 0 0 1px var(--ff-halo),
-      inset 0 0 0 1px var(--ff-halo);
+    box-shadow: 0 0 0 1px var(--ff-halo);
   }
 
   .match {
@@ -313,9 +315,9 @@ export const cardStyles = css`
     align-items: center;
     justify-content: center;
     gap: 3px;
-    min-width: 22px;
-    height: 20px;
-    border-radius: 10px;
+    min-width: 24px;
+    height: 24px;
+    border-radius: 12px;
     font-size: 11px;
     font-weight: 600;
     color: var(--vscode-badge-foreground);

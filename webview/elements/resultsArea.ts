@@ -37,11 +37,11 @@ export function resultsArea(area: ResultsArea): TemplateResult {
 /** How many there are, and whether more are on their way. */
 function summary({ state, results, model }: ResultsArea): TemplateResult {
   const { total, partial, resultsId } = results;
-  const known = resultsId > 0 && state.searchFailure === null;
+  const known = resultsId > 0 && total > 0 && state.searchFailure === null;
   const count = total === 1 ? text.resultCountOne() : text.resultCount(total);
   return html`<div class="summary">
     <span role="status" id="count">
-      ${known ? html`${count}${partial ? html` ${text.soFar()}` : nothing}` : nothing}
+      ${known ? html`${count}${partial ? html` <span title=${text.partial()}>${text.soFar()}</span>` : nothing}` : nothing}
     </span>
     ${
       known && results.search === 'exact'
@@ -132,12 +132,14 @@ function body(area: ResultsArea): TemplateResult {
 
 function nothingFound(state: ViewState): TemplateResult {
   const library = state.library?.images ?? 0;
-  const hint = isIndexing(state.progress)
-    ? text.nothingYet()
-    : library <= 1
-      ? text.nothingIndexed()
-      : text.nothingText();
-  return screen({ id: 'nothing', picture: icons.search, title: text.nothingTitle(), text: hint });
+  const growing = isIndexing(state.progress);
+  const enough = library > 1 ? text.nothingText() : text.nothingIndexed();
+  return screen({
+    id: 'nothing',
+    picture: icons.search,
+    title: growing ? text.nothingYetTitle() : text.nothingTitle(),
+    text: growing ? text.nothingYet() : enough,
+  });
 }
 
 function grid(area: ResultsArea): TemplateResult {

@@ -251,7 +251,7 @@ export const screenStyles = css`
 
   .skeletons {
     display: grid;
-    grid-template-columns: repeat(auto-fill, minmax(min(100%, 104px), 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(min(100%, 76px), 1fr));
     gap: 8px;
   }
 

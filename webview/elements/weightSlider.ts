@@ -50,6 +50,7 @@ export class WeightSlider extends LitElement {
       input::-webkit-slider-runnable-track {
         height: 4px;
         border-radius: 2px;
+        box-shadow: 0 0 0 1px var(--vscode-contrastBorder, transparent);
         background: linear-gradient(
           to right,
           var(--ff-accent) var(--filled),
@@ -81,24 +82,9 @@ export class WeightSlider extends LitElement {
         outline-offset: 2px;
       }
 
-      :host([disabled]) {
-        opacity: 0.6;
-      }
-
       :host([disabled]) input {
         cursor: default;
-      }
-
-      .ticks {
-        display: flex;
-        justify-content: space-between;
-        height: 3px;
-        margin: -4px 7px 3px;
-      }
-
-      .ticks i {
-        width: 1px;
-        background: var(--ff-muted);
+        opacity: 0.6;
       }
 
       @media (forced-colors: active) {
@@ -135,10 +121,9 @@ export class WeightSlider extends LitElement {
         @input=${(event: InputEvent) => this.#onInput(event)}
         ${place({ '--filled': `${(feel / steps) * 100}%` })}
       />
-      <div class="ticks" aria-hidden="true"><i></i><i></i><i></i><i></i><i></i></div>
       <div class="ends" aria-hidden="true">
-        <span class=${this.weight >= 0.5 ? 'near' : ''}>${text.sameCharacter()}</span>
-        <span class=${this.weight <= 0.5 ? 'near' : ''}>${text.sameFeel()}</span>
+        <span class=${!this.disabled && this.weight >= 0.5 ? 'near' : ''}>${text.sameCharacter()}</span>
+        <span class=${!this.disabled && this.weight <= 0.5 ? 'near' : ''}>${text.sameFeel()}</span>
       </div>
     `;
   }

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { launchBrowser } from './browser.ts';
 import { foundState } from './library.ts';
 import { type HarnessServer, startServer } from './server.ts';
@@ -11,13 +11,23 @@ export interface Fixture {
   open(options?: Partial<ViewOptions>): Promise<View>;
 }
 
-/** One browser and one server for a test file. */
+/**
+ * One browser and one server for a test file. After each test nothing may be left in the
+ * `complaints` of its views; a test that provokes some takes them out.
+ */
 export function useBrowser(): Fixture {
   let browser: Browser | undefined;
   let server: HarnessServer | undefined;
+  let opened: View[] = [];
   beforeAll(async () => {
     server = await startServer();
     browser = await launchBrowser();
+  });
+  // Whatever else a test is about, the page breaks neither its policy nor the protocol.
+  afterEach(() => {
+    const complaints = opened.flatMap((view) => view.complaints);
+    opened = [];
+    expect(complaints).toEqual([]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -32,7 +42,9 @@ export function useBrowser(): Fixture {
         throw new Error('Expected the browser to run but it has not been started');
       }
       const { origin } = server;
-      return View.open(browser, { origin, ...foundState(origin), ...options });
+      const view = await View.open(browser, { origin, ...foundState(origin), ...options });
+      opened.push(view);
+      return view;
     },
   };
 }
