@@ -63,6 +63,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--float32", action="store_true", help="store float32, as quantise.py needs it")
     options = parser.parse_args()
     net = FaceDetector()
     net.load_state_dict(torch.load(options.weights))
@@ -71,7 +72,8 @@ def main() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", torch.jit.TracerWarning)
         torch.onnx.export(model, torch.rand(2, 3, 320, 256), str(options.out), opset_version=14, input_names=["images"], output_names=["predictions"], dynamic_axes=axes)
-    storeHalf(options.out)
+    if not options.float32:
+        storeHalf(options.out)
     print(f"wrote {options.out}, {options.out.stat().st_size / 1e6:.1f} MB")
 
 

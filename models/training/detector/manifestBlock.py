@@ -1,6 +1,6 @@
 """Writes manifest-block.json beside this script from the ONNX file and the chosen threshold.
 
-    python3 manifestBlock.py --onnx ../../face-detector.onnx --threshold 0.35
+    python3 manifestBlock.py --onnx ../../face-detector.onnx --threshold 0.35 --revision 3
 """
 
 import argparse
@@ -13,11 +13,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--onnx", type=Path, required=True)
     parser.add_argument("--threshold", type=float, required=True)
-    parser.add_argument("--size", type=int, default=640)
+    parser.add_argument("--revision", required=True, help="counts the shipped files")
+    parser.add_argument("--size", type=int, default=448)
     options = parser.parse_args()
     block = {
         "name": "familiar-faces-nanodet-g",
-        "revision": "1",
+        "revision": options.revision,
         "file": options.onnx.name,
         "sha256": hashlib.sha256(options.onnx.read_bytes()).hexdigest(),
         "licence": "MIT (start weights NanoDet-g, Apache-2.0; trained on pictures of their makers, see the card)",

@@ -1,11 +1,12 @@
 """Gathers the training material once into a pickle of small RGB pictures.
 
-    python3 prepare.py --eval ../../../../shared/eval --art FOLDER... --out material.pkl
+    python3 prepare.py --eval ../../../../shared/eval --art FOLDER... --sprites FOLDER --generated FOLDER --out material.pkl
 
 `--art` names folders of face-free pictures (unpacked Debian packages `wesnoth-1.16-data`, `renpy-demo`,
 `renpy-thequestion`): only files whose path says terrain, items, scenery, projectiles, attacks or bg are taken.
 Heads are the crops of the identity sets; every set was cropped the same way throughout, so the face's place in the crop is
-one constant per set, read off a contact sheet. Heads of cards and fan art are also located in the whole pictures.
+one constant per set, read off a contact sheet. `--sprites` names the folder that holds the files of `sprites.json`, whose
+boxes were checked by eye; `--generated` is a folder made by `familiar-faces sample`.
 """
 
 import argparse
@@ -24,7 +25,7 @@ FACE_IN_HEAD = {
     "screen_heads": (0.02, 0.02, 0.98, 0.98),
 }
 FACE_FREE = ("/terrain/", "/items/", "/scenery/", "/projectiles/", "/attacks/", "/bg", "/halo/", "/maps/")
-LOCATED = {"cards": "card_heads", "fan_art": "fan_art_heads"}
+HELD_SPRITE = 7
 
 
 def readPicture(path: Path, longest: int) -> np.ndarray:
@@ -53,29 +54,38 @@ def gatherHeads(root: Path) -> list:
     return heads
 
 
-def locate(head: np.ndarray, whole: np.ndarray) -> tuple:
-    """Best normalised correlation and place (x, y, side) of a square head crop in a whole picture."""
-    best = (0.0, (0, 0, 0))
-    for side in np.unique(np.geomspace(40, min(whole.shape[:2]), 22).astype(int)):
-        scores = cv2.matchTemplate(whole, cv2.resize(head, (int(side), int(side)), interpolation=cv2.INTER_AREA), cv2.TM_CCOEFF_NORMED)
-        _, score, _, (x, y) = cv2.minMaxLoc(scores)
-        best = max(best, (score, (x, y, int(side))))
-    return best
+def gatherWholes(root: Path) -> list:
+    """Whole cards and fan art; they carry no boxes and are only labelled by the net itself."""
+    return [readPicture(path, 448) for path in sorted((root / "identity/whole").rglob("*.jpg"))]
 
 
-def gatherScenes(root: Path) -> list:
-    """Whole pictures whose head crop of the same name was found in them (correlation at least 0.85)."""
+def gatherSprites(folder: Path, labels: Path) -> list:
+    """Figures with alpha and their face boxes, cut to the figure: [(RGBA, box)]; every tenth file is left for looking."""
+    sprites = []
+    for index, entry in enumerate(json.loads(labels.read_text())):
+        path = folder / entry["file"]
+        picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        if picture is None or picture.shape[2] != 4:
+            raise ValueError(f"Expected a picture with alpha but received {path}.")
+        if index % 10 == HELD_SPRITE:
+            continue
+        box = np.array(entry["face"], np.float32) * np.tile(picture.shape[1::-1], 2)
+        scale = min(1.0, 200 / max(box[2:] - box[:2]), 700 / max(picture.shape[:2]))
+        picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        sprites.append((cv2.cvtColor(picture, cv2.COLOR_BGRA2RGBA), (box * scale).astype(np.float32)))
+    return sprites
+
+
+def gatherGenerated(folder: Path) -> list:
+    """Pictures of the sample library with their boxes; formats that OpenCV cannot read are left out."""
     scenes = []
-    for wholes, heads in LOCATED.items():
-        for path in sorted((root / "identity/faces" / heads).glob("*/*.jpg")):
-            whole = root / "identity/whole" / wholes / path.parent.name / path.name
-            if not whole.exists():
-                continue
-            picture = readPicture(whole, 448)
-            score, (x, y, side) = locate(readPicture(path, 160), picture)
-            if score >= 0.85:
-                box = np.array(FACE_IN_HEAD[heads], np.float32) * side + np.array([x, y, x, y], np.float32)
-                scenes.append((picture, box[None], np.zeros((0, 4), np.float32)))
+    for entry in json.loads((folder / "ground-truth.json").read_text()):
+        if Path(entry["file"]).suffix not in (".png", ".jpg", ".webp"):
+            continue
+        picture = readPicture(folder / entry["file"], 448)
+        boxes = np.array([[face["box"][side] for side in ("x", "y", "width", "height")] for face in entry["faces"]], np.float32).reshape(-1, 4)
+        boxes[:, 2:] += boxes[:, :2]
+        scenes.append((picture, boxes * picture.shape[1] / entry["width"], np.zeros((0, 4), np.float32)))
     return scenes
 
 
@@ -101,11 +111,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--eval", type=Path, required=True)
     parser.add_argument("--art", type=Path, nargs="+", required=True)
+    parser.add_argument("--sprites", type=Path, required=True)
+    parser.add_argument("--generated", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     material = {
         "heads": gatherHeads(options.eval),
-        "scenes": gatherScenes(options.eval),
+        "wholes": gatherWholes(options.eval),
+        "sprites": gatherSprites(options.sprites, Path(__file__).with_name("sprites.json")),
+        "generated": gatherGenerated(options.generated),
         "blanks": gatherBlanks(options.art),
         "frames": gatherFrames(options.eval, "train"),
     }

@@ -1,107 +1,101 @@
-"""Training pictures: heads pasted on face-free art, located heads in whole pictures, labelled or self-labelled frames.
+"""Training pictures: labelled or self-labelled frames, pasted heads and sprites, generated scenes, face-free art.
 
 Everything is drawn from one seeded generator. Pictures are RGB uint8; boxes are float32 [K, 4] as x1, y1, x2, y2 in pixels.
 """
 
-import numpy as np
 import cv2
+import numpy as np
 
-SIZE = 320
+from augment import clipBoxes, colourStyle, moveBoxes, placement, warp
 
-
-def colourStyle(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Hue, saturation and brightness shifts; now and then greyscale, posterised, line-art-like or blurred."""
-    if rng.random() < 0.7:
-        hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV).astype(np.float32)
-        hsv[..., 0] = (hsv[..., 0] + rng.uniform(-25, 25)) % 180
-        hsv[..., 1] = np.clip(hsv[..., 1] * rng.uniform(0.5, 1.5), 0, 255)
-        hsv[..., 2] = np.clip(hsv[..., 2] * rng.uniform(0.55, 1.35), 0, 255)
-        picture = cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2RGB)
-    kind = rng.random()
-    if kind < 0.12:
-        picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    elif kind < 0.16:
-        step = int(rng.integers(24, 80))
-        picture = (picture // step * step + step // 2).clip(0, 255).astype(np.uint8)
-    elif kind < 0.20:
-        grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-        lines = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_GAUSSIAN_C, cv2.THRESH_BINARY, 9, 6)
-        picture = cv2.cvtColor(lines, cv2.COLOR_GRAY2RGB)
-    elif kind < 0.27:
-        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 1.6))
-    return picture
-
-
-def warp(picture: np.ndarray, boxes: np.ndarray, scale: float, offset: tuple, angle: float, size: int) -> tuple:
-    """Scales, turns by `angle` degrees about the centre and moves the picture onto a size x size canvas of grey 114."""
-    height, width = picture.shape[:2]
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle, scale)
-    matrix[:, 2] += np.array([offset[0] - width / 2, offset[1] - height / 2])
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    canvas = cv2.warpAffine(picture, matrix, (size, size), flags=method, borderValue=(114, 114, 114))
-    if len(boxes) == 0:
-        return canvas, boxes
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2 @ matrix[:, :2].T + matrix[:, 2]
-    half = (boxes[:, 2:] - boxes[:, :2]) / 2 * scale
-    return canvas, np.concatenate((centres - half, centres + half), 1).astype(np.float32)
-
-
-def clipBoxes(boxes: np.ndarray, size: int) -> tuple:
-    """Boxes cut to the canvas and a mask of those of which at least half is left."""
-    cut = boxes.clip(0, size)
-    area = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    left = np.prod((cut[:, 2:] - cut[:, :2]).clip(0), axis=1)
-    return cut, (left > 0.5 * area) & (np.sqrt(left) > 5)
+NOTHING = np.zeros((0, 4), np.float32)
+GREY = (114, 114, 114)
+# Shares of the kinds of pictures. Few drawn boxes leave a part of their share to self-made ones, so that they are not learnt
+# by heart; a kind without material leaves its share to the others.
+SHARES = {"labelled": 0.52, "own": 0.13, "pasted": 0.2, "generated": 0.04, "blank": 0.11}
+ENOUGH_LABELLED = 400
 
 
 class Composer:
-    """Draws training samples from `material`, a dict of `heads`, `scenes` and `blanks`.
+    """Draws training samples from `material`.
 
-    heads: [(picture, box)], scenes: [(picture, boxes, ignored)], blanks: [picture] without any face.
+    labelled, own, generated: [(picture, boxes, ignored)] scenes with drawn, self-made and generated boxes;
+    heads: [(picture, box)]; sprites: [(picture with alpha, box)]; blanks: [picture] without any face;
+    hard: indices of blanks that the net took for faces.
     """
 
-    def __init__(self, material: dict, seed: int, sceneShare: float) -> None:
+    def __init__(self, material: dict, seed: int) -> None:
         self.material = material
         self.rng = np.random.default_rng(seed)
-        self.sceneShare = sceneShare
+        lent = SHARES["labelled"] * max(0.0, 1 - len(material["labelled"]) / ENOUGH_LABELLED) if material["own"] else 0.0
+        shares = SHARES | {"labelled": SHARES["labelled"] - lent, "own": SHARES["own"] + lent}
+        present = {kind: share for kind, share in shares.items() if kind in ("pasted", "blank") or material[kind]}
+        self.kinds = list(present)
+        self.shares = np.array(list(present.values())) / sum(present.values())
 
-    def sample(self) -> tuple:
-        """One picture [SIZE, SIZE, 3], its boxes and the boxes inside which nothing is to be learnt."""
-        chance = self.rng.random()
-        if self.material["scenes"] and chance < self.sceneShare:
-            mosaic = self.rng.random() < 0.35
-            picture, boxes, ignored = self.mosaic() if mosaic else self.scene(SIZE)
-        elif chance > 0.93:
-            picture, boxes, ignored = self.blank(SIZE), np.zeros((0, 4), np.float32), np.zeros((0, 4), np.float32)
+    def sample(self, size: int) -> tuple:
+        """One picture [size, size, 3], its boxes and the boxes inside which nothing is to be learnt."""
+        kind = self.rng.choice(self.kinds, p=self.shares)
+        if kind == "blank":
+            picture, boxes, ignored = self.blank(size), NOTHING, NOTHING
+        elif kind == "pasted":
+            picture, boxes, ignored = self.portrait(size) if self.rng.random() < 0.4 else self.pasted(size)
+        elif self.rng.random() < 0.25:
+            picture, boxes, ignored = self.mosaic(kind, size)
         else:
-            picture, boxes, ignored = self.pasted()
+            picture, boxes, ignored = self.scene(kind, size, 1.0)
+        if self.rng.random() < 0.12:
+            picture = self.occlude(picture, boxes)
         if self.rng.random() < 0.5:
             picture = picture[:, ::-1]
-            boxes, ignored = [np.stack((SIZE - b[:, 2], b[:, 1], SIZE - b[:, 0], b[:, 3]), 1) for b in (boxes, ignored)]
+            boxes, ignored = [np.stack((size - b[:, 2], b[:, 1], size - b[:, 0], b[:, 3]), 1) for b in (boxes, ignored)]
         return colourStyle(np.ascontiguousarray(picture), self.rng), boxes, ignored
 
-    def scene(self, size: int) -> tuple:
+    def pick(self, kind: str):
+        return self.material[kind][self.rng.integers(len(self.material[kind]))]
+
+    def angle(self) -> float:
+        """Degrees: mostly upright, one in four tilted by up to 30."""
+        return float(self.rng.uniform(-30, 30)) if self.rng.random() < 0.25 else float(self.rng.normal(0, 3))
+
+    def filling(self) -> tuple:
+        return GREY if self.rng.random() < 0.6 else tuple(int(v) for v in self.rng.integers(0, 256, 3))
+
+    def scene(self, kind: str, size: int, reduction: float) -> tuple:
+        """A view of a scene: about its own size, or so close that one face fills the view."""
         rng = self.rng
-        picture, boxes, ignored = self.material["scenes"][rng.integers(len(self.material["scenes"]))]
+        picture, boxes, ignored = self.pick(kind)
         height, width = picture.shape[:2]
-        scale = size / max(height, width) * float(np.exp(rng.uniform(-0.5, 0.8)))
-        slack = np.array([size - width * scale, size - height * scale])
-        offset = np.array([width, height]) * scale / 2 + slack * rng.random(2)
-        angle = float(rng.normal(0, 9)) if rng.random() < 0.4 else 0.0
+        # Frames are 448 px wide and measured at that size.
+        scale = reduction * 448 / max(height, width) * float(np.exp(rng.uniform(-0.75, 0.45)))
+        middle = rng.random(2) * (width, height)
+        if len(boxes) and rng.random() < 0.75:
+            box = boxes[rng.integers(len(boxes))]
+            side = max(box[2:] - box[:2])
+            if rng.random() < 0.22 and side > 24:
+                scale = size / side * float(rng.uniform(0.45, 1.0))
+            middle = (box[:2] + box[2:]) / 2 + rng.uniform(-0.45, 0.45, 2) * max(0.0, size / scale - side)
+        # The view stays on the picture where the picture is larger than it.
+        reach = np.minimum(size / scale / 2, np.array((width, height)) / 2)
+        middle = np.clip(middle, reach, np.array((width, height)) - reach)
+        if size / scale > max(width, height):
+            middle = np.array((width, height)) / 2 + rng.uniform(-0.5, 0.5, 2) * (size / scale - np.array((width, height)))
+        centre = size / 2 + (np.array((width, height)) / 2 - middle) * scale
+        matrix = placement(picture.shape, scale, tuple(centre), self.angle())
+        canvas = warp(picture, matrix, scale, size, self.filling())
         both = np.concatenate((boxes, ignored))
-        canvas, moved = warp(picture, both, scale, tuple(offset), angle, size)
-        moved, kept = clipBoxes(moved, size)
+        moved, kept = clipBoxes(moveBoxes(both, matrix, scale), size)
         # A face mostly cut off is neither a positive nor background.
         own = np.arange(len(both)) < len(boxes)
         return canvas, moved[own & kept], moved[~(own & kept)]
 
-    def mosaic(self) -> tuple:
-        half = SIZE // 2
-        canvas = np.empty((SIZE, SIZE, 3), np.uint8)
+    def mosaic(self, kind: str, size: int) -> tuple:
+        half = size // 2
+        canvas = np.empty((size, size, 3), np.uint8)
         boxes, ignored = [], []
         for index in range(4):
             left, top = index % 2 * half, index // 2 * half
-            picture, own, skipped = self.scene(half)
+            picture, own, skipped = self.scene(kind, half, 0.75)
             canvas[top : top + half, left : left + half] = picture
             shift = np.array([left, top, left, top], np.float32)
             boxes.append(own + shift)
@@ -109,27 +103,23 @@ class Composer:
         return canvas, np.concatenate(boxes), np.concatenate(ignored)
 
     def blank(self, size: int) -> np.ndarray:
-        """Face-free art: a scaled cut of a picture, a tiling, flat colour, a gradient, noise or text."""
+        """Part of a face-free picture, sometimes one that the net was wrong about, or generated shapes and words."""
         rng = self.rng
-        kind = rng.random()
-        if kind < 0.75:
-            picture = self.material["blanks"][rng.integers(len(self.material["blanks"]))]
-            least = size / min(picture.shape[:2])
-            scale = least * float(np.exp(rng.uniform(0, 0.9))) if least < 3 else float(rng.uniform(1, 3))
-            if least >= 3:
-                picture = np.tile(picture, (int(np.ceil(size / picture.shape[0])), int(np.ceil(size / picture.shape[1])), 1))[:size, :size]
-                scale = 1.0
-            height, width = picture.shape[:2]
-            slack = np.array([width * scale - size, height * scale - size]).clip(0)
-            offset = np.array([width, height]) * scale / 2 - slack * rng.random(2)
-            return warp(picture, np.zeros((0, 4), np.float32), scale, tuple(offset), 0.0, size)[0]
-        first, second = rng.integers(0, 256, (2, 3))
-        ramp = np.linspace(0, 1, size)[:, None, None]
-        canvas = np.broadcast_to(first * (1 - ramp) + second * ramp, (size, size, 3)).astype(np.float32)
-        if kind < 0.85:
-            canvas = canvas + rng.normal(0, rng.uniform(1, 40), (size, size, 3))
-        canvas = np.ascontiguousarray(canvas.clip(0, 255).astype(np.uint8))
-        if kind > 0.92:
+        if rng.random() < 0.12:
+            canvas = cv2.resize(rng.integers(0, 256, (int(rng.integers(2, 12)),) * 2 + (3,), np.uint8), (size, size), interpolation=int(rng.integers(0, 3)))
+            self.shapes(canvas)
+            return canvas
+        hard = self.material["hard"]
+        picture = self.material["blanks"][rng.choice(hard)] if len(hard) and rng.random() < 0.4 else self.pick("blanks")
+        height, width = picture.shape[:2]
+        scale = size / min(height, width) * float(rng.uniform(0.8, 2.0))
+        if rng.random() < 0.3:
+            scale = size / max(height, width) * float(rng.uniform(0.3, 1.0))
+        slack = np.array([width, height]) * scale - size
+        centre = size / 2 + rng.uniform(-0.5, 0.5, 2) * slack
+        matrix = placement(picture.shape, scale, tuple(centre), self.angle())
+        canvas = warp(picture, matrix, scale, size, self.filling())
+        if rng.random() < 0.25:
             self.shapes(canvas)
         return canvas
 
@@ -149,31 +139,48 @@ class Composer:
                 word = "".join(chr(int(c)) for c in rng.integers(48, 123, int(rng.integers(2, 9))))
                 cv2.putText(canvas, word, (x, y), int(rng.integers(0, 5)), float(rng.uniform(0.4, 2)), colour, int(rng.integers(1, 4)))
 
-    def pasted(self) -> tuple:
-        """One to five heads on face-free art, with a soft mask; blank patches get the same masks without a label."""
+    def portrait(self, size: int) -> tuple:
+        """One head crop that fills the view, as icons and avatars do."""
+        picture, box = self.pick("heads")
+        scale = size / picture.shape[0] * float(self.rng.uniform(0.55, 1.35))
+        slack = abs(size - picture.shape[0] * scale)
+        centre = size / 2 + self.rng.uniform(-0.5, 0.5, 2) * slack
+        matrix = placement(picture.shape, scale, tuple(centre), self.angle() / 2)
+        canvas = warp(picture, matrix, scale, size, self.filling())
+        cut, kept = clipBoxes(moveBoxes(box[None], matrix, scale), size)
+        return canvas, cut[kept], cut[~kept]
+
+    def pasted(self, size: int) -> tuple:
+        """Up to five heads or sprites on face-free art; blank patches get the same masks without a label."""
         rng = self.rng
-        canvas = self.blank(SIZE).astype(np.float32)
-        boxes = np.zeros((0, 4), np.float32)
+        canvas = self.blank(size).astype(np.float32)
+        boxes = NOTHING
         for _ in range(int(rng.integers(1, 6))):
-            real = rng.random() < 0.8
-            if real:
-                picture, box = self.material["heads"][rng.integers(len(self.material["heads"]))]
-            else:
-                picture, box = self.blank(160), np.zeros(4, np.float32)
-            scale = float(np.exp(rng.uniform(np.log(28), np.log(520)))) / picture.shape[0]
-            centre = rng.uniform(0.1 * SIZE, 0.9 * SIZE, 2)
-            angle = float(rng.normal(0, 14))
-            mask = self.mask(picture.shape[:2])
-            patch, moved = warp(picture, box[None], scale, tuple(centre), angle, SIZE)
-            alpha = self.cover(mask, scale, tuple(centre), angle)
-            cut, kept = clipBoxes(moved, SIZE)
-            covered = self.covers(boxes, moved[0], scale * picture.shape[0]) or (real and not kept[0])
-            if covered:
+            patch, mask, box = self.patch()
+            face = max(box[2:] - box[:2]) if len(box) else 0.58 * patch.shape[0]
+            scale = float(np.exp(rng.uniform(np.log(10), np.log(0.6 * size)))) / face
+            middle = (box[:2] + box[2:]) / 2 if len(box) else np.array(patch.shape[1::-1]) / 2
+            centre = rng.uniform(0.1 * size, 0.9 * size, 2) + (np.array(patch.shape[1::-1]) / 2 - middle) * scale
+            matrix = placement(patch.shape, scale, tuple(centre), self.angle())
+            alpha = warp(mask, matrix, scale, size, (0,))[..., None]
+            # An earlier face must stay visible: at most a tenth of it may be covered.
+            if any(alpha[int(b[1]) : int(b[3]) + 1, int(b[0]) : int(b[2]) + 1].mean() > 0.1 for b in boxes):
                 continue
-            canvas = canvas * (1 - alpha) + patch * alpha
-            if real:
-                boxes = np.concatenate((boxes, cut))
-        return canvas.astype(np.uint8), boxes, np.zeros((0, 4), np.float32)
+            cut, kept = clipBoxes(moveBoxes(box.reshape(-1, 4), matrix, scale), size)
+            if not kept.all():
+                continue
+            canvas = canvas * (1 - alpha) + warp(patch, matrix, scale, size, (0, 0, 0)) * alpha
+            boxes = np.concatenate((boxes, cut))
+        return canvas.astype(np.uint8), boxes, NOTHING
+
+    def patch(self) -> tuple:
+        """Picture, mask 0..1 and face box ([0] where the patch shows none) of something to paste."""
+        chance = self.rng.random()
+        if self.material["sprites"] and chance < 0.35:
+            picture, box = self.pick("sprites")
+            return picture[..., :3], picture[..., 3].astype(np.float32) / 255, box
+        picture, box = self.pick("heads") if chance < 0.85 else (self.blank(160), np.zeros(0, np.float32))
+        return picture, self.mask(picture.shape[:2]), box
 
     def mask(self, shape: tuple) -> np.ndarray:
         height, width = shape
@@ -184,16 +191,14 @@ class Composer:
         cv2.ellipse(mask, (width // 2, int(height * 0.54)), axes, 0, 0, 360, 1.0, -1)
         return cv2.GaussianBlur(mask, (0, 0), max(0.6, width * self.rng.uniform(0.005, 0.05)))
 
-    def cover(self, mask: np.ndarray, scale: float, centre: tuple, angle: float) -> np.ndarray:
-        height, width = mask.shape
-        matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle, scale)
-        matrix[:, 2] += np.array([centre[0] - width / 2, centre[1] - height / 2])
-        return cv2.warpAffine(mask, matrix, (SIZE, SIZE), borderValue=0.0)[..., None]
-
-    def covers(self, boxes: np.ndarray, box: np.ndarray, side: float) -> bool:
-        """Whether a square patch about `box` would hide part of an earlier face."""
-        if len(boxes) == 0:
-            return False
-        middle = (box[:2] + box[2:]) / 2
-        low, high = middle - side * 0.55, middle + side * 0.55
-        return bool(((boxes[:, 0] < high[0]) & (boxes[:, 2] > low[0]) & (boxes[:, 1] < high[1]) & (boxes[:, 3] > low[1])).any())
+    def occlude(self, picture: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        """Covers up to two fifths of each face with a piece of face-free art."""
+        picture = np.ascontiguousarray(picture)
+        for x1, y1, x2, y2 in boxes.astype(int):
+            width, height = int((x2 - x1) * self.rng.uniform(0.2, 0.6)), int((y2 - y1) * self.rng.uniform(0.2, 0.6))
+            if min(width, height) < 3:
+                continue
+            left, top = int(self.rng.integers(x1, x2 - width + 1)), int(self.rng.integers(y1, y2 - height + 1))
+            cover = cv2.resize(self.pick("blanks"), (64, 64))
+            picture[top : top + height, left : left + width] = cv2.resize(cover, (width, height))
+        return picture

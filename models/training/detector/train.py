@@ -1,11 +1,13 @@
-"""Trains the face detector in two rounds.
+"""Trains the face detector in one run of several phases.
 
-    python3 train.py --material material.pkl --start nanodet.pt --resetScores --out detector.pt --minutes 6 5
+    python3 train.py --material material.pkl --labels train.json --start nanodet.pt --resetScores --out detector.pt \
+        --minutes 15 15 15 30
     python3 train.py --tiny --out /tmp/tiny.pt
 
-Round one learns from heads pasted on face-free art and from located heads. Before round two the net of round one labels
-the frames that carry no boxes: sure detections become faces, doubtful ones are left out of the loss. Frames with boxes are
-used as they are from the start. `--tiny` trains a few steps on generated pictures and needs no material.
+Before every phase the labels are read again. Before some, the averaged net so far labels the pictures without boxes, refines
+the boxes of head crops and picks the face-free pictures that it is wrong about. The rate is flat for the first
+half of the time and then falls as a cosine. `--resume` goes on from the state beside `--out`. `--tiny` trains a few steps
+on generated pictures and needs no material.
 """
 
 import argparse
@@ -20,141 +22,132 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
-from loss import detectionLoss, pairIou
+from loss import detectionLoss
 from network import FaceDetector, anchorPoints
-from samples import SIZE, Composer
+from samples import NOTHING, Composer
+from selfLabel import hardBlanks, labelFrames, refineHeads
+from tiny import tinyMaterial
 
-SURE, DOUBTFUL = 0.45, 0.12  # Scores from which a self-made label counts as a face, or is left out of the loss.
-PEAK_RATE, BATCH, DECAY = 6e-4, 16, 0.995
+PEAK_RATE, DECAY, FLAT = 6e-4, 0.998, 0.45
+# Sides of a batch's pictures, their shares, and the pixels of a batch, which give its number of pictures.
+SIDES, SIDE_SHARES, BATCH_PIXELS = (256, 320, 384, 448), (0.25, 0.3, 0.2, 0.25), 16 * 320 * 320
 
 
 class Stream(IterableDataset):
-    def __init__(self, material: dict, seed: int, sceneShare: float) -> None:
-        self.composer = Composer(material, seed, sceneShare)
+    """Batches without end, each of one side length."""
+
+    def __init__(self, material: dict, seed: int, pixels: int) -> None:
+        self.composer, self.pixels = Composer(material, seed), pixels
 
     def __iter__(self):
         while True:
-            yield self.composer.sample()
+            side = int(self.composer.rng.choice(SIDES, p=SIDE_SHARES))
+            samples = [self.composer.sample(side) for _ in range(max(1, self.pixels // side**2))]
+            images = torch.from_numpy(np.stack([sample[0] for sample in samples])).permute(0, 3, 1, 2)
+            yield images, [(torch.from_numpy(np.float32(boxes)), torch.from_numpy(np.float32(ignored))) for _, boxes, ignored in samples]
 
 
-def collate(samples: list) -> tuple:
-    images = torch.from_numpy(np.stack([sample[0] for sample in samples])).permute(0, 3, 1, 2)
-    truth = [(torch.from_numpy(np.float32(boxes)), torch.from_numpy(np.float32(ignored))) for _, boxes, ignored in samples]
-    return images, truth
+class Run:
+    """The net, its averaged copy and the optimiser, which can be stored between steps."""
 
+    def __init__(self, net: FaceDetector, out: Path, seconds: float) -> None:
+        self.net, self.averaged = net, copy.deepcopy(net).eval()
+        self.optimiser = torch.optim.AdamW(net.parameters(), lr=PEAK_RATE, weight_decay=0.01)
+        self.out, self.seconds = out, seconds
+        self.spent, self.step, self.pictures, self.phase, self.mean = 0.0, 0, 0, 0, 0.0
 
-def trainRound(net: FaceDetector, material: dict, sceneShare: float, seconds: float, steps: int, seed: int) -> FaceDetector:
-    """Trains `net` for that time or number of steps, whichever ends first; returns the averaged weights' net."""
-    loader = DataLoader(Stream(material, seed, sceneShare), BATCH, collate_fn=collate, num_workers=1 if steps > 50 else 0)
-    averaged = copy.deepcopy(net).eval()
-    optimiser = torch.optim.AdamW(net.parameters(), lr=PEAK_RATE, weight_decay=0.01)
-    centres, strides = anchorPoints(SIZE, SIZE)
-    begin, mean = time.monotonic(), 0.0
-    for step, (images, truth) in enumerate(loader):
-        done = max((time.monotonic() - begin) / seconds, step / steps)
-        if done >= 1:
-            break
-        rate = PEAK_RATE * min(1, (step + 1) / 60) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
-        for group in optimiser.param_groups:
-            group["lr"] = rate
+    def save(self) -> None:
+        torch.save(self.averaged.state_dict(), self.out)
+        parts = {name: getattr(self, name).state_dict() for name in ("net", "averaged", "optimiser")}
+        torch.save(parts | {name: getattr(self, name) for name in ("spent", "step", "pictures", "phase", "mean")}, self.out.with_suffix(".state"))
+
+    def restore(self) -> None:
+        state = torch.load(self.out.with_suffix(".state"))
+        for name in ("net", "averaged", "optimiser"):
+            getattr(self, name).load_state_dict(state[name])
+        for name in ("spent", "step", "pictures", "phase", "mean"):
+            setattr(self, name, state[name])
+
+    def rate(self) -> float:
+        done = min(1.0, self.spent / self.seconds)
+        fall = 1.0 if done < FLAT else 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (done - FLAT) / (1 - FLAT)))
+        return PEAK_RATE * min(1, (self.step + 1) / 60) * fall
+
+    def learn(self, images: torch.Tensor, truth: list) -> None:
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate()
         images = (images.float() / 255).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
-            output = net(images)
-        loss = detectionLoss(net, output, truth, centres, strides)
-        optimiser.zero_grad()
+            output = self.net(images)
+        loss = detectionLoss(self.net, output, truth, *anchorPoints(*images.shape[2:]))
+        self.optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 4.0)
-        optimiser.step()
-        keep = min(DECAY, (step + 1) / (step + 10))
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 4.0)
+        self.optimiser.step()
+        keep = min(DECAY, (self.step + 1) / (self.step + 10))
         with torch.no_grad():
-            for slow, fast in zip(averaged.parameters(), net.parameters()):
+            for slow, fast in zip(self.averaged.parameters(), self.net.parameters()):
                 slow.lerp_(fast, 1 - keep)
-        mean = 0.98 * mean + 0.02 * loss.item() if step else loss.item()
-        if step % 50 == 0:
-            print(f"step {step} loss {mean:.3f} {step * BATCH / (time.monotonic() - begin):.1f} pictures/s", flush=True)
-    return averaged
+        self.mean = 0.98 * self.mean + 0.02 * loss.item() if self.step else loss.item()
+        self.step += 1
+        self.pictures += len(images)
 
 
-def letterbox(picture: np.ndarray, size: int) -> tuple:
-    """Square picture of grey 114 with the given one centred, scale and offset (x, y)."""
-    import cv2
-
-    height, width = picture.shape[:2]
-    scale = size / max(height, width)
-    fitted = cv2.resize(picture, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    left, top = (size - fitted.shape[1]) // 2, (size - fitted.shape[0]) // 2
-    canvas = np.full((size, size, 3), 114, np.uint8)
-    canvas[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
-    return canvas, scale, (left, top)
-
-
-@torch.no_grad()
-def detect(net: FaceDetector, picture: np.ndarray, size: int, least: float) -> tuple:
-    """Boxes [K, 4] in picture pixels and scores [K] after suppression at IoU 0.5, best first."""
-    canvas, scale, (left, top) = letterbox(picture, size)
-    image = torch.from_numpy(canvas).permute(2, 0, 1)[None].float() / 255
-    centres, strides = anchorPoints(size, size)
-    with torch.autocast("cpu", torch.bfloat16):
-        scores, distances = net(image.contiguous(memory_format=torch.channels_last))
-    scores = scores[0].float().sigmoid()
-    kept = (scores > least).nonzero().flatten()
-    kept = kept[scores[kept].argsort(descending=True)][:300]
-    boxes = net.boxes(distances[:, kept], centres[kept], strides[kept])[0]
-    overlap, chosen = pairIou(boxes[:, None], boxes[None]), []
-    for index in range(len(kept)):
-        if all(overlap[index, other] < 0.5 for other in chosen):
-            chosen.append(index)
-    moved = (boxes[chosen] - torch.tensor([left, top, left, top])) / scale
-    return moved.numpy(), scores[kept[chosen]].numpy()
+def trainPhase(run: Run, material: dict, until: float, tiny: bool) -> None:
+    """Trains until the run's spent seconds reach `until`, or for two small steps."""
+    stream = Stream(material, 11 + run.step, 2 * 256 * 256 if tiny else BATCH_PIXELS)
+    loader = DataLoader(stream, None, num_workers=0 if tiny else 1)
+    begin, spent, first = time.monotonic(), run.spent, run.step
+    for images, truth in loader:
+        run.spent = spent + time.monotonic() - begin
+        if run.spent >= until or (tiny and run.step - first >= 2):
+            break
+        run.learn(images, truth)
+        if run.step % 50 == 0:
+            print(f"{run.spent / 60:.1f} min, step {run.step}, {run.pictures} pictures, loss {run.mean:.3f}, rate {run.rate():.1e}", flush=True)
+        if run.step % 200 == 0:
+            run.save()
 
 
-def labelFrames(net: FaceDetector, frames: list) -> list:
-    """Scenes from the frames without boxes, with the net's own sure detections in their place."""
-    scenes = []
-    for _, picture, boxes in frames:
-        if len(boxes):
-            continue
-        found, scores = detect(net, picture, 448, DOUBTFUL)
-        sure = scores >= SURE
-        # A frame without any sure face says nothing: its faces may all have been missed.
-        if not sure.any():
-            continue
-        scenes.append((picture, found[sure].astype(np.float32), found[~sure].astype(np.float32)))
-    print(f"self-labelled frames: {len(scenes)}, faces {sum(len(scene[1]) for scene in scenes)}", flush=True)
-    return scenes
-
-
-def labelledScenes(frames: list, share: int) -> list:
-    """The frames with boxes, each repeated so that they make up about `share` scenes, but at most 12 times."""
-    scenes = [(picture, boxes, np.zeros((0, 4), np.float32)) for _, picture, boxes in frames if len(boxes)]
-    print(f"labelled frames: {len(scenes)}", flush=True)
-    return scenes * min(12, max(1, share // max(1, len(scenes))))
-
-
-def withLabels(frames: list, path: Path) -> list:
-    """Frames with the boxes of a file laid out as `train.json`; frames that it does not name keep their own."""
+def readLabels(path: Path | None) -> dict:
+    """Boxes [K, 4] as corners by file of lists laid out as `train.json`."""
     given = {}
-    for entry in json.loads(path.read_text()):
+    for entry in json.loads(path.read_text()) if path else []:
         boxes = np.array(entry["boxes"], np.float32).reshape(-1, 4)
         boxes[:, 2:] += boxes[:, :2]
         given[entry["file"]] = boxes
-    return [(file, picture, given.get(file, boxes)) for file, picture, boxes in frames]
+    return given
 
 
-def tinyMaterial(seed: int) -> dict:
-    """Generated pictures: discs with two eyes on flat grounds."""
-    import cv2
+class Supply:
+    """The material of each phase: labels as they are at its start, and what the net added last."""
 
-    rng = np.random.default_rng(seed)
-    heads = []
-    for _ in range(8):
-        picture = np.full((96, 96, 3), rng.integers(0, 256, 3), np.uint8)
-        cv2.circle(picture, (48, 50), 26, (230, 190, 160), -1)
-        cv2.circle(picture, (38, 46), 5, (20, 20, 60), -1)
-        cv2.circle(picture, (58, 46), 5, (20, 20, 60), -1)
-        heads.append((picture, np.array([22, 24, 74, 76], np.float32)))
-    blanks = [rng.integers(0, 256, (64, 64, 3), np.uint8) for _ in range(4)]
-    return {"heads": heads, "scenes": [], "blanks": blanks, "frames": [("generated", heads[0][0], np.zeros((0, 4), np.float32))]}
+    def __init__(self, material: dict, labels: Path | None, held: Path | None) -> None:
+        self.material, self.labels = material, labels
+        kept = readLabels(held)
+        self.frames = [frame for frame in material["frames"] if frame[0] not in kept]
+        self.own, self.heads, self.hard = {}, material["heads"], np.zeros(0, np.int64)
+
+    def split(self) -> tuple:
+        """Labelled scenes, and the other pictures by name."""
+        labels = readLabels(self.labels)
+        known = {file for file, _, boxes in self.frames if file in labels or len(boxes)}
+        labelled = [(picture, labels.get(file, boxes), NOTHING) for file, picture, boxes in self.frames if file in known]
+        bare = {file: picture for file, picture, _ in self.frames if file not in known}
+        return labelled, bare | {f"whole {index}": picture for index, picture in enumerate(self.material["wholes"])}
+
+    def teach(self, net: FaceDetector) -> None:
+        _, bare = self.split()
+        self.own, self.heads = labelFrames(net, bare), refineHeads(net, self.material["heads"])
+        self.hard = hardBlanks(net, self.material["blanks"])
+
+    def forPhase(self) -> dict:
+        labelled, bare = self.split()
+        own = [scene for name, scene in self.own.items() if name in bare]
+        counts = [(len(scenes), sum(len(scene[1]) for scene in scenes)) for scenes in (labelled, own)]
+        print(f"frames and faces: labelled {counts[0]}, self-labelled {counts[1]}, hard blanks {len(self.hard)}", flush=True)
+        kept = {name: self.material[name] for name in ("sprites", "generated", "blanks")}
+        return {"labelled": labelled, "own": own, "heads": self.heads, "hard": self.hard, **kept}
 
 
 def main() -> None:
@@ -162,16 +155,19 @@ def main() -> None:
     parser.add_argument("--material", type=Path)
     parser.add_argument("--start", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, nargs=2, default=(30, 60), help="minutes of each round; 0 skips the second")
-    parser.add_argument("--labels", type=Path, help="boxes for frames, laid out as train.json")
+    parser.add_argument("--minutes", type=float, nargs="+", default=(15, 15, 15, 30), help="minutes of each phase")
+    parser.add_argument("--labels", type=Path, help="boxes for frames, laid out as train.json; read again before each phase")
+    parser.add_argument("--held", type=Path, help="frames laid out as train.json that are kept for validation")
     parser.add_argument("--resetScores", action="store_true", help="start weights come from another class")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--selfLabel", type=int, nargs="*", default=(1, 3), help="phases, from 0, before which the net labels")
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--tiny", action="store_true")
     options = parser.parse_args()
     torch.manual_seed(1)
     torch.set_num_threads(options.threads)
     material = tinyMaterial(1) if options.tiny else pickle.loads(options.material.read_bytes())
-    steps = 3 if options.tiny else 1_000_000
+    minutes = [1, 1] if options.tiny else options.minutes
     net = FaceDetector().to(memory_format=torch.channels_last)
     if options.start:
         net.load_state_dict(torch.load(options.start))
@@ -180,21 +176,19 @@ def main() -> None:
         with torch.no_grad():
             for layer in net.scores:
                 layer.bias.fill_(-4.0)
-    if options.labels:
-        material["frames"] = withLabels(material["frames"], options.labels)
-    first = dict(material, scenes=material["scenes"] + labelledScenes(material["frames"], 400))
-    averaged = trainRound(net, first, 0.5, options.minutes[0] * 60, steps, seed=11)
-    torch.save(averaged.state_dict(), options.out)
-    if options.minutes[1] == 0:
-        return
-    if options.labels:
-        # Read again so that labels may be added while the first round runs.
-        material["frames"] = withLabels(material["frames"], options.labels)
-    own = labelFrames(averaged, material["frames"])
-    second = dict(material, scenes=material["scenes"] + own + labelledScenes(material["frames"], max(400, len(own))))
-    net.load_state_dict(averaged.state_dict())
-    averaged = trainRound(net, second, 0.7, options.minutes[1] * 60, steps, seed=12)
-    torch.save(averaged.state_dict(), options.out)
+    run = Run(net, options.out, 60 * sum(minutes))
+    if options.resume:
+        run.restore()
+    supply = Supply(material, options.labels, options.held)
+    for phase in range(run.phase, len(minutes)):
+        begin = time.monotonic()
+        if phase in options.selfLabel:
+            supply.teach(run.averaged)
+        # Labelling counts as training time, so that a run ends when it was told to.
+        run.spent += time.monotonic() - begin
+        trainPhase(run, supply.forPhase(), 60 * sum(minutes[: phase + 1]), options.tiny)
+        run.phase = phase + 1
+        run.save()
 
 
 if __name__ == "__main__":
