@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { shownText } from '../base/shownText.ts';
 import { boxSchema, failureSchema, progressSchema } from './engineProtocol.ts';
 
 /**
@@ -13,6 +14,12 @@ import { boxSchema, failureSchema, progressSchema } from './engineProtocol.ts';
 
 const nothing = z.null();
 const id = z.number().int();
+const count = z.number().int().nonnegative();
+/** A side of an image, in pixels. */
+const side = z.number().int().positive();
+/** Text of any origin, file names above all; what could deceive the eye is made visible. */
+const shown = z.string().transform(shownText);
+const shownFailure = failureSchema.extend({ message: shown, remedy: shown });
 
 /** What the surface is: its width and place differ, its behaviour does not. */
 export const surfaces = ['sidebar', 'panel'] as const;
@@ -26,17 +33,17 @@ export const viewFaceSchema = z.strictObject({
   box: boxSchema,
   score: z.number(),
   source: z.enum(['detected', 'manual']),
-  character: z.string().nullable(),
+  character: shown.nullable(),
 });
 export type ViewFace = z.infer<typeof viewFaceSchema>;
 
 export const viewQuerySchema = z.strictObject({
   queryId: z.string(),
-  name: z.string(),
+  name: shown,
   /** Where it comes from, to show: a relative path, or the like of "Clipboard". */
-  label: z.string(),
-  width: z.number().int(),
-  height: z.number().int(),
+  label: shown,
+  width: side,
+  height: side,
   /** URI of a preview of at most 1024 px with the proportions of the image. */
   preview: z.string(),
   /** False for images from the clipboard or from outside the workspace. */
@@ -50,7 +57,7 @@ export type ViewQuery = z.infer<typeof viewQuerySchema>;
 /** Why indexing has not begun by itself and waits for the person. */
 export const waitingSchema = z.discriminatedUnion('reason', [
   /** More images than the setting `familiarFaces.askAbove`; `count` is at least that many. */
-  z.strictObject({ reason: z.literal('large'), count: z.number().int() }),
+  z.strictObject({ reason: z.literal('large'), count }),
   /** The workspace is in Restricted Mode. */
   z.strictObject({ reason: z.literal('untrusted') }),
 ]);
@@ -59,19 +66,19 @@ export const viewStateSchema = z.strictObject({
   /** `none`: no folder is open. `lost`: the engine died too often and waits for `engine/restart`. */
   engine: z.enum(['none', 'starting', 'ready', 'lost']),
   /** Why the engine is lost. */
-  engineFailure: failureSchema.nullable(),
+  engineFailure: shownFailure.nullable(),
   waiting: waitingSchema.nullable(),
-  progress: progressSchema,
-  library: z.strictObject({ images: z.number().int(), faces: z.number().int() }).nullable(),
+  progress: progressSchema.extend({ failure: shownFailure.nullable() }),
+  library: z.strictObject({ images: count, faces: count }).nullable(),
   /** Names of the images that are being decoded to become the query. */
-  opening: z.array(z.string()),
+  opening: z.array(shown),
   /** Why the last image could not be opened; cleared by the next. */
-  openFailure: failureSchema.nullable(),
+  openFailure: shownFailure.nullable(),
   queries: z.array(viewQuerySchema),
   /** w of the fusion: 1 is "same character", 0 is "same feel". */
   weight: z.number().min(0).max(1),
   searching: z.boolean(),
-  searchFailure: failureSchema.nullable(),
+  searchFailure: shownFailure.nullable(),
 });
 export type ViewState = z.infer<typeof viewStateSchema>;
 
@@ -79,10 +86,10 @@ export const cardSchema = z.strictObject({
   imageId: id,
   /** File name and folder, to show; the folder begins with the workspace folder's name
    * where there are several. */
-  name: z.string(),
-  folder: z.string(),
-  width: z.number().int(),
-  height: z.number().int(),
+  name: shown,
+  folder: shown,
+  width: side,
+  height: side,
   /** URI of a thumbnail with the proportions of the image; null when it is missing. */
   thumbnail: z.string().nullable(),
   score: z.number(),
@@ -94,7 +101,7 @@ export const cardSchema = z.strictObject({
   identityCosine: z.number().nullable(),
   lookCosine: z.number(),
   /** Relative paths, to show, of other files with the same content. */
-  copies: z.array(z.string()),
+  copies: z.array(shown),
 });
 export type Card = z.infer<typeof cardSchema>;
 
@@ -104,11 +111,11 @@ export const resultsSchema = z.strictObject({
   /** `query`: another question, start at the top. `weight`: the slider moved. `refresh`: the
    * library changed; keep the place. */
   reason: z.enum(['query', 'weight', 'refresh']),
-  total: z.number().int(),
+  total: count,
   /** The first cards, at most `pageSize`. */
   cards: z.array(cardSchema),
   /** Relative paths, to show, of other files with the content of a query image. */
-  copiesOfQuery: z.array(z.string()),
+  copiesOfQuery: z.array(shown),
   /** Indexing is under way: more may come. */
   partial: z.boolean(),
   search: z.enum(['annoy', 'exact']),
