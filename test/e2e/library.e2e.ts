@@ -72,9 +72,7 @@ describe('the library follows what happens', () => {
     const { workbench, server } = fixture;
     const before = await stable(names);
     await workbench.run('Familiar Faces: Reindex Workspace');
-    await workbench.page
-      .locator('[id="familiar-faces.familiar-faces.status"][aria-label*="Indexing"]')
-      .waitFor();
+    await workbench.statusWith('Indexing').waitFor();
     const engine = await findEngine(server);
     expect(engine).toBeDefined();
     process.kill(engine ?? 0, 'SIGKILL');
@@ -92,9 +90,8 @@ describe('the library follows what happens', () => {
   test('the Library view tells what is there and what it runs on', async () => {
     const { workbench } = fixture;
     await workbench.showLibrary();
-    const rows = workbench.page
-      .locator('.pane', { hasText: 'Library' })
-      .locator('.monaco-list-row');
+    await workbench.togglePane('Similar');
+    const rows = workbench.libraryRows;
     for (const label of ['Images', 'Faces', 'Failures', 'Model', 'Runs on', 'Search', 'On disk']) {
       await rows.filter({ hasText: label }).first().waitFor();
     }

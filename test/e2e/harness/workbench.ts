@@ -18,8 +18,15 @@ export class Workbench {
     this.page = page;
   }
 
-  /** Opens the address and waits for the workbench and the extension to be there. */
-  static async open(browser: Browser, url: string): Promise<Workbench> {
+  /**
+   * Opens the address and waits for the workbench and the extension to be there, which its
+   * status-bar item tells, where it has one to show.
+   */
+  static async open(
+    browser: Browser,
+    url: string,
+    { status }: { readonly status: boolean } = { status: true },
+  ): Promise<Workbench> {
     const context = await browser.newContext({
       viewport: { width: 1280, height: 860 },
       permissions: ['clipboard-read', 'clipboard-write'],
@@ -28,7 +35,7 @@ export class Workbench {
     page.setDefaultTimeout(patienceMs);
     const workbench = new Workbench(context, page);
     await page.goto(url);
-    await workbench.ready();
+    await (status ? workbench.ready() : workbench.drawn());
     return workbench;
   }
 
@@ -57,15 +64,17 @@ export class Workbench {
   }
 
   async ready(): Promise<void> {
-    await this.page.locator('.monaco-workbench').waitFor();
+    await this.drawn();
     await this.status.waitFor();
+  }
+
+  async drawn(): Promise<void> {
+    await this.page.locator('.monaco-workbench').waitFor();
   }
 
   /** Waits until the index is up to date: the item then counts faces. */
   async indexed(): Promise<void> {
-    await this.page
-      .locator('[id="familiar-faces.familiar-faces.status"][aria-label*=" faces in "]')
-      .waitFor({ timeout: 4 * patienceMs });
+    await this.statusWith(' faces in ').waitFor({ timeout: 4 * patienceMs });
   }
 
   /** Clicks an entry of the activity bar. */
@@ -81,8 +90,28 @@ export class Workbench {
     await this.showContainer(/^Familiar Faces/);
     const header = this.page.locator('.pane-header', { hasText: 'Library' });
     if ((await header.getAttribute('aria-expanded')) !== 'true') {
-      await header.click();
+      await this.togglePane('Library');
     }
+  }
+
+  /** Opens or closes a view of the side bar. */
+  async togglePane(title: string): Promise<void> {
+    const header = this.page.locator('.sidebar .pane-header', { hasText: title });
+    const was = await header.getAttribute('aria-expanded');
+    await header.click();
+    await this.page
+      .locator(`.sidebar .pane-header:not([aria-expanded="${was}"])`, { hasText: title })
+      .waitFor();
+  }
+
+  /** The rows of the Library view. */
+  get libraryRows(): Locator {
+    return this.page.locator('.sidebar .pane', { hasText: 'Library' }).locator('.monaco-list-row');
+  }
+
+  /** The status-bar item while it says this. */
+  statusWith(text: string): Locator {
+    return this.page.locator(`[id="familiar-faces.familiar-faces.status"][aria-label*="${text}"]`);
   }
 
   /** Runs a command by its title in the palette. */

@@ -1,0 +1,87 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { findEngine } from './harness/engineProcess.ts';
+import { Fixture } from './harness/fixture.ts';
+import { patienceMs } from './harness/workbench.ts';
+
+const images = 120;
+const fixture = new Fixture({
+  images,
+  characters: 6,
+  settings: { 'familiarFaces.askAbove': 50, 'familiarFaces.speed': 'background' },
+});
+const patient = { timeout: patienceMs };
+const question = 'more than 50 images';
+
+describe('a workspace with more images than the limit', () => {
+  beforeEach(({ task }) => fixture.watch(task.name.replaceAll(/\W+/g, '-')));
+
+  test('is asked about once', async () => {
+    const { workbench } = fixture;
+    const { page, sidebar } = workbench;
+    const toast = page.locator('.notification-toast', { hasText: question });
+    await toast.waitFor();
+    await workbench.showContainer(/^Familiar Faces/);
+    await sidebar.locator('#large').waitFor();
+    await workbench.picture('first-run-question');
+    await toast.getByRole('button', { name: 'Not Now' }).click();
+    await workbench.reload();
+    await workbench.statusWith('not indexed yet').waitFor();
+    await sidebar.locator('#large').waitFor();
+    expect(await toast.count()).toBe(0);
+  });
+
+  test('is not indexed because a setting changes', async () => {
+    const { workbench } = fixture;
+    await fixture.configure({ 'familiarFaces.maxPixels': 100_000_000 });
+    await workbench.showLibrary();
+    await workbench.libraryRows.filter({ hasText: 'Not indexed yet' }).waitFor();
+    expect(await workbench.libraryRows.filter({ hasText: 'Indexing' }).count()).toBe(0);
+  });
+
+  test('is indexed when that is asked for, and can be paused', async () => {
+    const { workbench } = fixture;
+    await workbench.sidebar.getByText('Start Indexing').click();
+    await workbench.statusWith('Indexing images').waitFor();
+    await expect.poll(imagesDone, { ...patient, interval: 100 }).toBeGreaterThan(25);
+    await workbench.sidebar.getByRole('button', { name: 'Pause' }).click();
+    await workbench.statusWith('paused').waitFor();
+    expect(await imagesDone()).toBeLessThan(images);
+    await workbench.picture('paused');
+  });
+
+  test('stays paused while engines and windows come and go', async () => {
+    const { workbench, server } = fixture;
+    const engine = await findEngine(server);
+    process.kill(engine ?? 0, 'SIGKILL');
+    await expect.poll(() => findEngine(server), patient).not.toBe(engine);
+    await workbench.statusWith('paused').waitFor();
+    await workbench.reload();
+    await workbench.statusWith('paused').waitFor();
+  });
+
+  test('finds what is indexed so far, and says that it is partial', async () => {
+    const { workbench } = fixture;
+    const { sidebar } = workbench;
+    await workbench.findSimilar(fixture.portrait(0).file);
+    await sidebar
+      .getByText(/so far/)
+      .first()
+      .waitFor();
+    await workbench.picture('partial-results');
+  });
+
+  test('goes on to the end', async () => {
+    const { workbench } = fixture;
+    await workbench.run('Familiar Faces: Resume Indexing');
+    await workbench.statusWith('Indexing images').waitFor();
+    await workbench.picture('indexing');
+    await workbench.indexed();
+    await workbench.statusWith(`in ${images} images`).waitFor();
+  });
+
+  /** As the status bar counts them: "30/120" behind an icon. */
+  async function imagesDone(): Promise<number> {
+    const text = await fixture.workbench.status.textContent();
+    return Number(/(\d+)\/\d+/.exec(text ?? '')?.[1] ?? 0);
+  }
+});
