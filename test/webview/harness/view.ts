@@ -118,7 +118,7 @@ export class View implements AsyncDisposable {
         this.complaints.push(message.text());
       }
     });
-    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('pageerror', (error) => this.complaints.push(`uncaught ${String(error)}`));
     await page.exposeFunction('postToHost', (message: WireRequest) => this.#receive(message));
     await page.addInitScript(setUpPage, {
       saved: this.#options.saved ?? null,
