@@ -1,8 +1,24 @@
 import * as l10n from '@vscode/l10n';
 
-/** Begins the language of the page; before its first text is drawn. */
+/**
+ * Begins the language of the page, and its direction; before its first text is drawn. Without
+ * translations the page is English and keeps its direction.
+ */
 export function useTranslations(bundle: Readonly<Record<string, string>> | null): void {
   l10n.config({ contents: { ...bundle } });
+  if (bundle !== null) {
+    document.documentElement.dir = directionOf(document.documentElement.lang);
+  }
+}
+
+/** Intl.Locale as browsers have it; TypeScript's library lacks the method. */
+interface LocaleOfBrowser extends Intl.Locale {
+  getTextInfo?(): { readonly direction?: 'ltr' | 'rtl' };
+}
+
+function directionOf(language: string): 'ltr' | 'rtl' {
+  const locale: LocaleOfBrowser = new Intl.Locale(language || 'en');
+  return locale.getTextInfo?.().direction ?? 'ltr';
 }
 
 const number = new Intl.NumberFormat(document.documentElement.lang || undefined);

@@ -172,39 +172,54 @@ describe('the grid', () => {
 });
 
 describe('the context menu', () => {
-  test('finds the card at the page, where VS Code looks for it', async () => {
-    await using view = await fixture.open();
+  /** What VS Code would read at the page where a menu is asked for. */
+  async function watchMenu(view: View): Promise<() => Promise<unknown>> {
     await view.page.evaluate(() => {
       window.addEventListener('contextmenu', (event) => {
         const target = (event.target as HTMLElement).closest<HTMLElement>('[data-vscode-context]');
         Reflect.set(globalThis, 'menuContext', target?.dataset['vscodeContext']);
       });
     });
-    const context = async () =>
-      JSON.parse(String(await view.page.evaluate(() => Reflect.get(globalThis, 'menuContext'))));
-    const { imageId } = sampleCard(1, { origin: fixture.origin, weight: 0.8 });
+    return () => view.page.evaluate(() => JSON.parse(Reflect.get(globalThis, 'menuContext')));
+  }
+
+  const contextOf = (imageId: number, place = 0) => ({
+    webviewSection: 'result',
+    preventDefaultContextMenuItems: true,
+    sessionId: 'session-1',
+    imageId,
+    place,
+    hasFace: true,
+  });
+  const imageAt = (index: number) =>
+    sampleCard(index, { origin: fixture.origin, weight: 0.8 }).imageId;
+
+  test('finds the card at the page, where VS Code looks for it', async () => {
+    await using view = await fixture.open();
+    const context = await watchMenu(view);
     await card(view, 1).click({ button: 'right' });
-    expect(await context()).toEqual({
-      webviewSection: 'result',
-      preventDefaultContextMenuItems: true,
-      sessionId: 'session-1',
-      imageId,
-      place: 0,
-      hasFace: true,
-    });
+    expect(await context()).toEqual(contextOf(imageAt(1)));
     await view.page.locator('.bar').click({ button: 'right' });
     expect(await context()).toEqual({ preventDefaultContextMenuItems: true });
+    expect(view.paramsOf('result/open')).toEqual([]);
   });
-});
 
-describe('what the page remembers', () => {
-  test('the place in the list, for the same results of the same session', async () => {
-    const saved = { sessionId: 'session-1', queryId: null, scrollTop: 900, resultsId: 1 };
-    await using view = await fixture.open({ saved });
-    await expect
-      .poll(() => view.page.locator('.page').evaluate((page) => page.scrollTop))
-      .toBe(900);
-    await view.page.locator('.page').evaluate((page) => page.scrollTo(0, 400));
-    await expect.poll(() => view.saved()).toMatchObject({ sessionId: 'session-1', scrollTop: 400 });
+  test.each(['Shift+F10', 'ContextMenu'])('opens with %s at the focused card', async (key) => {
+    await using view = await fixture.open();
+    const context = await watchMenu(view);
+    await card(view, 1).press('ArrowRight');
+    await card(view, 2).and(view.page.locator(':focus')).waitFor();
+    await view.page.keyboard.press(key);
+    expect(await context()).toEqual(contextOf(imageAt(2)));
+  });
+
+  test('knows which of the identical copies it is asked for', async () => {
+    await using view = await fixture.open();
+    const context = await watchMenu(view);
+    await card(view, 2).getByRole('button', { name: '2 identical copies' }).click();
+    await view.page.keyboard.press('ArrowDown');
+    await view.page.keyboard.press('ArrowDown');
+    await view.page.keyboard.press('Shift+F10');
+    expect(await context()).toEqual(contextOf(imageAt(2), 2));
   });
 });

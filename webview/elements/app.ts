@@ -4,7 +4,7 @@ import type { Card, ViewResults, ViewState } from '../../src/protocol/viewProtoc
 import { icons } from '../icons.ts';
 import { ImageIntake } from '../input/imageIntake.ts';
 import type { SearchModel } from '../state/searchModel.ts';
-import type { ViewMemory } from '../state/viewMemory.ts';
+import { questionOf, type ViewMemory } from '../state/viewMemory.ts';
 import { text, useTranslations } from '../strings.ts';
 import { appStyles } from './appStyles.ts';
 import { indexingStyles } from './indexingStrip.ts';
@@ -168,8 +168,9 @@ export class FamiliarFacesApp extends LitElement {
 
   /** A new question or order begins at its top; a refresh and a reload keep the place. */
   #onNewResults(results: ViewResults, before: ViewResults | null): void {
-    if (before === null) {
-      this.#scroll.restore(this.page, results.resultsId);
+    const { state: current } = this.#model;
+    if (before === null && current !== null) {
+      this.#scroll.restore(this.page, questionOf(current));
     } else if (results.reason !== 'refresh') {
       this.grid?.rewind();
       this.#scrollToResults();
@@ -209,13 +210,13 @@ export class FamiliarFacesApp extends LitElement {
   }
 
   #remember(): void {
-    const { session, results } = this.#model;
-    if (session !== null && results !== null && this.page !== null) {
+    const { session, state: current } = this.#model;
+    if (session !== null && current !== null && this.page !== null) {
       this.#scroll.keep({
         sessionId: session.sessionId,
         queryId: this.openId,
         scrollTop: this.page.scrollTop,
-        resultsId: results.resultsId,
+        question: questionOf(current),
       });
     }
   }

@@ -32,6 +32,11 @@ export const appStyles = css`
     --ff-track: transparent;
   }
 
+  /* Until the host has said which surface this is, what lies behind shows the right colour. */
+  :host(:not([surface])) {
+    --ff-background: transparent;
+  }
+
   :host([surface='sidebar']) {
     --ff-background: var(--vscode-sideBar-background);
     --ff-foreground: var(--vscode-sideBar-foreground, var(--vscode-foreground));
@@ -90,11 +95,6 @@ export const appStyles = css`
     margin-top: 6px;
     font-size: 0.92em;
     color: var(--ff-muted);
-  }
-
-  .summary vscode-progress-ring {
-    width: 14px;
-    height: 14px;
   }
 
   .summary .growth {

@@ -4,7 +4,7 @@ import { icons } from '../icons.ts';
 import type { SearchModel } from '../state/searchModel.ts';
 import { text } from '../strings.ts';
 import { indexingStrip, isIndexing } from './indexingStrip.ts';
-import { banner, resultSkeleton, screen } from './screens.ts';
+import { banner, resultSkeleton, screen, spinner } from './screens.ts';
 
 interface ResultsArea {
   readonly model: SearchModel;
@@ -50,7 +50,7 @@ function summary({ state, results, model }: ResultsArea): TemplateResult {
     }
     ${
       state.searching
-        ? html`<vscode-progress-ring aria-label=${text.searching()}></vscode-progress-ring>`
+        ? html`${spinner()}<span class="hidden" role="status">${text.searching()}</span>`
         : nothing
     }
     ${

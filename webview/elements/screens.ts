@@ -105,6 +105,16 @@ function button(action: Action, appearance: 'primary' | 'secondary'): TemplateRe
   </vscode-button>`;
 }
 
+/**
+ * Something that turns, for the eye alone: the toolkit's ring would interrupt readers with an
+ * English word. What is under way is to be said beside it.
+ */
+export function spinner(): TemplateResult {
+  return html`<span class="spinner" aria-hidden="true">
+    <vscode-progress-ring></vscode-progress-ring>
+  </span>`;
+}
+
 /** Grey cards in the place of results. */
 export function resultSkeleton(label: string): TemplateResult {
   return html`<div class="skeletons" role="status" aria-label=${label} aria-busy="true">
@@ -127,7 +137,9 @@ export function querySkeleton(label: string): TemplateResult {
       <div class="skeleton chip"></div>
       <div class="skeleton chip"></div>
     </div>
-    <p class="working"><vscode-progress-ring></vscode-progress-ring><span>${label}</span></p>
+    <p class="working">
+      ${spinner()}<span>${label}</span>
+    </p>
   </div>`;
 }
 
@@ -295,8 +307,11 @@ export const screenStyles = css`
     overflow-wrap: anywhere;
   }
 
-  .working vscode-progress-ring {
+  .spinner {
     flex: none;
+  }
+
+  .spinner vscode-progress-ring {
     width: 16px;
     height: 16px;
   }

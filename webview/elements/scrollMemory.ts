@@ -16,11 +16,11 @@ export class ScrollMemory {
     return this.#recalled?.queryId ?? null;
   }
 
-  /** Scrolls back, once, where the same results are shown again. */
-  restore(page: HTMLElement | null, resultsId: number): void {
+  /** Scrolls back, once, where the same question is answered again. */
+  restore(page: HTMLElement | null, question: string): void {
     const recalled = this.#recalled;
     this.#recalled = null;
-    if (page === null || recalled === null || recalled.resultsId !== resultsId) {
+    if (page === null || recalled === null || recalled.question !== question) {
       return;
     }
     // The grid reserves its height after its first measurement, a frame or two from now.

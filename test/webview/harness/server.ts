@@ -13,8 +13,9 @@ export interface HarnessServer extends AsyncDisposable {
 export async function startServer(): Promise<HarnessServer> {
   const { files } = await bundleWebview();
   const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://harness').pathname;
-    const found = answer(path, files, originOf(server));
+    const { pathname: path, search } = new URL(request.url ?? '/', 'http://harness');
+    const origin = originOf(server);
+    const found = path === '/' ? page(origin, search.slice(1)) : answer(path, files);
     response.writeHead(found === undefined ? 204 : 200, { 'content-type': typeOf(path) });
     response.end(found);
   });
@@ -33,22 +34,22 @@ function originOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+function page(origin: string, language: string): string {
+  return viewPage({
+    language,
+    source: origin,
+    nonce: 'c2VjcmV0',
+    script: `${origin}/main.js`,
+    style: `${origin}/main.css`,
+  });
+}
+
 function answer(
   path: string,
   files: ReadonlyMap<string, Uint8Array>,
-  origin: string,
 ): string | Uint8Array | undefined {
   const image = /^\/image\/(\d+)\.svg$/.exec(path);
   const scene = /^\/scene\/([\d-]*)\/(\d+)\.svg$/.exec(path);
-  if (path === '/') {
-    return viewPage({
-      language: 'en',
-      source: origin,
-      nonce: 'c2VjcmV0',
-      script: `${origin}/main.js`,
-      style: `${origin}/main.css`,
-    });
-  }
   if (image !== null) {
     return pictureOf(Number(image[1])).svg;
   }

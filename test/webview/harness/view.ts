@@ -30,6 +30,8 @@ export interface ViewOptions {
   readonly saved?: unknown;
   readonly l10n?: Readonly<Record<string, string>>;
   readonly rtl?: boolean;
+  /** BCP 47 tag of the language of VS Code; English where it is left out. */
+  readonly language?: string;
   /** Leaves `ready` unanswered, as a host that is still starting does. */
   readonly silent?: boolean;
 }
@@ -75,7 +77,7 @@ export class View implements AsyncDisposable {
     });
     const view = new View(await context.newPage(), options);
     await view.#connect();
-    await view.page.goto(`${options.origin}/`);
+    await view.page.goto(`${options.origin}/?${options.language ?? 'en'}`);
     return view;
   }
 
