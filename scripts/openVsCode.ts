@@ -4,7 +4,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from './build.ts';
 import { packageExtension } from './package.ts';
-import { installExtension, quietSettings, startVsCodeServer } from './vscodeServer.ts';
+import {
+  installExtension,
+  installVsCodeServer,
+  quietSettings,
+  startVsCodeServer,
+} from './vscodeServer.ts';
 
 export interface OpenVsCodeOptions {
   /** Folder to open, absolute. */
@@ -17,14 +22,24 @@ export interface OpenVsCodeOptions {
  * Opens a folder in VS Code with the packaged extension: in the desktop's `code` where there
  * is one, otherwise in the browser. Stays up until Ctrl-C. Neither touches the settings or
  * extensions of an installed VS Code.
+ *
+ * @returns null, or why there is no VS Code on this machine
  */
-export async function openVsCode({ folder, port }: OpenVsCodeOptions): Promise<void> {
+export async function openVsCode({ folder, port }: OpenVsCodeOptions): Promise<string | null> {
+  const code = port === undefined ? findDesktopCode() : undefined;
+  if (code === undefined) {
+    try {
+      await installVsCodeServer();
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
   process.stderr.write('Packaging the extension …\n');
   const { path: extension } = await packageExtension();
-  const code = port === undefined ? findDesktopCode() : undefined;
   await (code === undefined
     ? serve(extension, folder, port)
     : openDesktop(code, extension, folder));
+  return null;
 }
 
 async function openDesktop(code: string, extension: string, folder: string): Promise<void> {

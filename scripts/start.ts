@@ -1,23 +1,17 @@
-// npm start [-- FOLDER]: draws the sample library (or takes the given folder), indexes it, and
-// shows one search as a table and as a page of pictures.
+// npm start [-- FOLDER] [--terminal] [--port N]: opens a folder in VS Code with the extension, the
+// sample library where none is given, after a first search in the terminal. With --terminal
+// that search is all, and the command ends by itself.
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { printTable, search } from '../src/cli/commands.ts';
-import { openLibrary } from '../src/cli/openLibrary.ts';
-import { describeProgress, ProgressLine } from '../src/cli/progressLine.ts';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { generateSample } from '../src/sample/generateSample.ts';
 import { buildNative } from './native.ts';
+import { openVsCode } from './openVsCode.ts';
+import { searchInTerminal } from './terminalSearch.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const cache = join(root, '.cache');
-/** A detection of at least this score is hardly ever wrong. */
-const sureScore = 0.75;
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
+const cache = join(fileURLToPath(new URL('..', import.meta.url)), '.cache');
 
 async function sampleLibrary(): Promise<string> {
   const folder = join(cache, 'sample');
@@ -28,66 +22,51 @@ async function sampleLibrary(): Promise<string> {
   return folder;
 }
 
-/** A picture to ask about: the first one in which the detector is sure of a face. */
-async function pickQuery(folder: string, bestScore: (path: string) => Promise<number>) {
-  const names = await readdir(folder, { recursive: true });
-  for (const name of names.filter((path) => /\.(png|jpe?g|webp)$/i.test(path)).sort()) {
-    const path = join(folder, name);
-    if ((await bestScore(path)) >= sureScore) {
-      return path;
+/** The folder and options of the command line; `folder` is absent for the sample library. */
+function readArguments() {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { terminal: { type: 'boolean', default: false }, port: { type: 'string' } },
+  });
+  const [folder] = positionals;
+  const port = values.port === undefined ? undefined : Number(values.port);
+  if (positionals.length > 1 || (port !== undefined && !(port > 0 && port < 65_536))) {
+    throw new Error('Expected: npm start [-- FOLDER] [--terminal] [--port N]');
+  }
+  if (folder !== undefined && !existsSync(folder)) {
+    throw new Error(`Expected a folder but "${folder}" does not exist.`);
+  }
+  return { terminal: values.terminal, port, folder: folder && resolve(folder) };
+}
+
+async function start(): Promise<void> {
+  const { terminal, port, folder } = readArguments();
+  buildNative();
+  await mkdir(cache, { recursive: true });
+  const page = join(cache, 'search.html');
+  const shown = folder ?? (await sampleLibrary());
+  const sample = folder === undefined ? { storage: join(cache, 'library') } : {};
+  // A folder of one's own may take long: VS Code shows it while it is indexed.
+  if (terminal || folder === undefined) {
+    await searchInTerminal({ folder: shown, page, ...sample });
+  }
+  if (terminal) {
+    return;
+  }
+  const problem = await openVsCode({ folder: shown, ...(port === undefined ? {} : { port }) });
+  if (problem !== null) {
+    process.stderr.write(`VS Code cannot be opened here: ${problem}\n`);
+    if (folder !== undefined) {
+      process.stderr.write('Searching in the terminal instead.\n');
+      await searchInTerminal({ folder, page });
     }
   }
-  return undefined;
 }
 
-function contactSheet(answer: Awaited<ReturnType<typeof search>>): string {
-  const figure = (image: string, width: number, caption: string) =>
-    `<figure><img src="${escapeHtml(pathToFileURL(image).href)}" width="${width}" alt=""><figcaption>${caption}</figcaption></figure>`;
-  const results = answer.results.map((result) => {
-    const percent = result.probability === null ? '–' : `${Math.round(result.probability * 100)} %`;
-    const cosines = `face ${result.identityCosine?.toFixed(3) ?? '–'}, look ${result.lookCosine.toFixed(3)}`;
-    return figure(
-      result.path,
-      200,
-      `<b>${percent}</b> ${cosines}<br>${escapeHtml(result.relativePath)}`,
-    );
-  });
-  return `<!doctype html><meta charset="utf-8"><title>Familiar Faces</title>
-<style>body{font:14px system-ui;margin:2rem;background:#fafafa}main{display:flex;flex-wrap:wrap;gap:1rem}
-figure{margin:0;width:200px;background:#fff;padding:8px;border-radius:6px;overflow-wrap:anywhere}img{max-width:100%}</style>
-<h1>Query: ${escapeHtml(answer.query.name)}, ${answer.query.faces.length} face(s)</h1>
-${figure(answer.query.preview, 320, escapeHtml(answer.query.path ?? ''))}
-<h2>Most similar</h2><main>${results.join('\n')}</main>`;
+try {
+  await start();
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
 }
-
-buildNative();
-await mkdir(cache, { recursive: true });
-const given = process.argv[2];
-const folder = given === undefined ? await sampleLibrary() : resolve(given);
-const line = new ProgressLine();
-const engine = await openLibrary(
-  { folder, ...(given === undefined ? { storage: join(cache, 'library') } : {}) },
-  { notify: line.notify, autoStart: true, watch: false },
-);
-process.once('SIGINT', () => void engine.close().then(() => process.exit(130)));
-await engine.settled();
-line.end();
-process.stdout.write(`${describeProgress(engine.progress(), false)}\n`);
-const query = await pickQuery(folder, async (path) => {
-  const { faces } = await engine.openQuery(
-    { source: { kind: 'path', path } },
-    new AbortController().signal,
-  );
-  return Math.max(0, ...faces.map(({ score }) => score));
-});
-if (query === undefined) {
-  process.stdout.write('No clear face was found in any image of the folder.\n');
-} else {
-  const answer = await search(engine, query, {});
-  printTable(answer);
-  const page = join(cache, 'search.html');
-  await writeFile(page, contactSheet(answer));
-  process.stdout.write(`Contact sheet: ${pathToFileURL(page).href}\n`);
-}
-await engine.close();
-process.exit(0);

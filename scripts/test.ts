@@ -1,24 +1,26 @@
-// npm test: everything that the tests need, then all of them.
+// npm test: everything that the tests need, then all of them: first those of the parts, then
+// those of the packaged extension in a real VS Code. Arguments go to vitest; a filter with
+// "e2e" in it chooses the latter alone, any other one the former.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildNative } from './native.ts';
+import { installVsCodeServer } from './vscodeServer.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What the browser tests need beyond npm packages. */
 const debianPackages = ['chromium', 'fonts-dejavu-core', 'libvulkan1'];
+const browser = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
-function installBrowser(): void {
-  if (existsSync('/usr/bin/chromium')) {
-    return;
+/** @returns whether there is a browser */
+function installBrowser(): boolean {
+  if (existsSync(browser)) {
+    return true;
   }
   if (process.platform !== 'linux' || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    process.stderr.write(
-      `Tests in a browser will fail: install ${debianPackages.join(', ')} first.\n`,
-    );
-    return;
+    return false;
   }
   process.stderr.write('Installing a browser for the tests …\n');
   const wait = ['-o', 'DPkg::Lock::Timeout=300'];
@@ -27,13 +29,56 @@ function installBrowser(): void {
   spawnSync('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...debianPackages], {
     stdio: [...stdio],
   });
+  return existsSync(browser);
+}
+
+/** @returns whether all tests passed */
+function vitest(...args: string[]): boolean {
+  const script = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const { status } = spawnSync(process.execPath, [script, 'run', ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  return status === 0;
+}
+
+/** @returns why there is no VS Code to test in; null where there is one */
+async function findObstacle(): Promise<string | null> {
+  try {
+    await installVsCodeServer();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function skip(what: string, why: string): void {
+  process.stderr.write(`\nSKIPPED: ${what}: ${why}\n`);
+}
+
+async function test(args: readonly string[]): Promise<boolean> {
+  const filters = args.filter((arg) => !arg.startsWith('-'));
+  const wantsParts = filters.length === 0 || filters.some((filter) => !filter.includes('e2e'));
+  const wantsWhole = filters.length === 0 || filters.some((filter) => filter.includes('e2e'));
+  const hasBrowser = installBrowser();
+  const noBrowser = `there is no ${browser}. Install ${debianPackages.join(', ')}, or set CHROMIUM.`;
+  let passed = true;
+  if (wantsParts) {
+    if (!hasBrowser) {
+      skip('tests of the webview', noBrowser);
+    }
+    passed = vitest(...args, ...(hasBrowser ? [] : ['--exclude', 'test/webview/**']));
+  }
+  if (wantsWhole) {
+    const obstacle = hasBrowser ? await findObstacle() : noBrowser;
+    if (obstacle === null) {
+      passed = vitest('--config', 'vitest.e2e.config.ts', ...args) && passed;
+    } else {
+      skip('tests in a real VS Code', obstacle);
+    }
+  }
+  return passed;
 }
 
 buildNative();
-installBrowser();
-const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-const { status } = spawnSync(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: 'inherit',
-});
-process.exitCode = status ?? 1;
+process.exitCode = (await test(process.argv.slice(2))) ? 0 : 1;

@@ -29,6 +29,8 @@ export interface VsCodeServerOptions {
 
 export interface VsCodeServer {
   readonly url: string;
+  /** Address that opens a window without a folder. */
+  readonly emptyUrl: string;
   readonly port: number;
   readonly pid: number;
   /** Address that opens a folder. */
@@ -128,6 +130,7 @@ async function watchServer(child: ChildProcess, port: number): Promise<VsCodeSer
   }
   return {
     url,
+    emptyUrl: `${url}/?ew=true`,
     port,
     pid,
     folderUrl: (folder) => `${url}/?folder=${encodeURIComponent(folder)}`,

@@ -277,20 +277,22 @@ export class Library extends Disposer {
     this.#onDidChange.fire();
     if (this.#progress.phase !== before) {
       this.#onDidChangeImages.fire();
-      this.#scheduleStats();
+      this.#run(() => this.#readStats());
     }
   }
 
   #scheduleStats(): void {
     this.#statsTimer ??= setTimeout(() => {
       this.#statsTimer = undefined;
-      this.#run(async () => {
-        if (this.engine.state === 'ready') {
-          this.#stats = await this.engine.request('stats', null);
-          this.#onDidChange.fire();
-        }
-      });
+      this.#run(() => this.#readStats());
     }, statsPauseMs);
+  }
+
+  async #readStats(): Promise<void> {
+    if (this.engine.state === 'ready') {
+      this.#stats = await this.engine.request('stats', null);
+      this.#onDidChange.fire();
+    }
   }
 
   /** For work that nobody waits for: an engine that is being restarted is no news. */

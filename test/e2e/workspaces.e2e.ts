@@ -43,16 +43,19 @@ describe('workspaces of every kind', () => {
   });
 
   test('settings hold at once', async () => {
-    await fixture.configure({ 'familiarFaces.exclude': ['**/0*.jpg', '**/0*.png', '**/0*.webp'] });
-    await expectImages(fixture.truth.filter(({ file }) => !/\/0[^/]*$/.test(file)).length);
-    await fixture.configure({ 'familiarFaces.exclude': [], 'files.exclude': { '**/*.png': true } });
+    const configure = (settings: Readonly<Record<string, unknown>>) =>
+      writeWorkspace(fixture.folder, all, settings);
+    await configure({ 'familiarFaces.exclude': ['**/0*.jpg'] });
+    await expectImages(fixture.truth.filter(({ file }) => !/\/0.*\.jpg$/.test(file)).length);
+    await configure({ 'files.exclude': { '**/*.png': true } });
     await expectImages(fixture.truth.filter(({ file }) => !file.endsWith('.png')).length);
-    await fixture.configure({});
+    await configure({});
     await expectImages(fixture.truth.length);
   });
 
   test('a window without a folder says so', async () => {
-    const workbench = await Workbench.open(fixture.browser, fixture.server.url, { status: false });
+    const { browser, server } = fixture;
+    const workbench = await Workbench.open(browser, server.emptyUrl, { status: false });
     await workbench.showContainer(/^Familiar Faces/);
     await workbench.sidebar.locator('#no-folder').waitFor();
     await workbench.picture('no-folder');
@@ -81,7 +84,11 @@ describe('workspaces of every kind', () => {
   }
 });
 
-async function writeWorkspace(folder: string, paths: readonly string[]): Promise<void> {
+async function writeWorkspace(
+  folder: string,
+  paths: readonly string[],
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const folders = paths.map((path) => ({ path }));
-  await writeFile(workspaceFile(folder), JSON.stringify({ folders }, null, 2));
+  await writeFile(workspaceFile(folder), JSON.stringify({ folders, settings }, null, 2));
 }

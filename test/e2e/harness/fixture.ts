@@ -1,16 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, inject, onTestFailed } from 'vitest';
 import { root } from '../../../scripts/build.ts';
-import {
-  quietSettings,
-  startVsCodeServer,
-  type VsCodeServer,
-} from '../../../scripts/vscodeServer.ts';
+import { startVsCodeServer, type VsCodeServer } from '../../../scripts/vscodeServer.ts';
 import { generateSample, type SampleImage } from '../../../src/sample/generateSample.ts';
 import { launchBrowser } from '../../webview/harness/browser.ts';
 import { Workbench } from './workbench.ts';
@@ -92,11 +88,11 @@ export class Fixture {
     });
   }
 
-  /** Changes user settings of the running window. */
+  /** Sets the settings of the folder, in place of all that were set before. */
   async configure(settings: Readonly<Record<string, unknown>>): Promise<void> {
-    const path = join(this.#expectRunning().home, 'data', 'User', 'settings.json');
-    const all = { ...quietSettings, ...this.#options.settings, ...settings };
-    await writeFile(path, JSON.stringify(all, null, 2));
+    const folder = join(this.folder, '.vscode');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'settings.json'), JSON.stringify(settings, null, 2));
   }
 
   /** Where the extension keeps the library of this folder. */
