@@ -1,62 +1,29 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cp, mkdtemp, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { search } from '../../src/cli/commands.ts';
-import { openLibrary } from '../../src/cli/openLibrary.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { LibraryStore } from '../../src/engine/store/libraryStore.ts';
 import type { SampleImage } from '../../src/sample/generateSample.ts';
 import { generateSample } from '../../src/sample/generateSample.ts';
+import { indexAll, TestLibraries } from './support/library.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
-let base: string;
+let libraries: TestLibraries;
 let truth: SampleImage[];
-const folderOf = (name: string) => join(base, name);
-
-function open(name: string): Promise<Engine> {
-  return openLibrary(
-    { folder: folderOf(name), storage: folderOf(`${name}-library`), provider: 'cpu' },
-    { notify: () => undefined, autoStart: false, watch: false },
-  );
-}
-
-async function withEngine<T>(name: string, work: (engine: Engine) => Promise<T>): Promise<T> {
-  const engine = await open(name);
-  try {
-    return await work(engine);
-  } finally {
-    await engine.close();
-  }
-}
-
-async function indexAll(engine: Engine): Promise<void> {
-  engine.startIndexing({ force: false });
-  await engine.settled();
-  expect(engine.progress().failure).toBeNull();
-}
-
-/** Ids of the images in the library: an image that is processed again gets another. */
-function imageIds(name: string): string[] {
-  const store = LibraryStore.open(folderOf(`${name}-library`), (error) => {
-    throw error;
-  });
-  const rows = store.database.all('SELECT id, content_hash FROM image ORDER BY id');
-  store.close();
-  return rows.map((row) => `${row['id']} ${row['content_hash']}`);
-}
+const folderOf = (name: string) => libraries.folder(name);
+const imageIds = (name: string) => libraries.imageIds(name);
+const withEngine = <T>(name: string, work: (engine: Engine) => Promise<T>) =>
+  libraries.withEngine(name, work);
 
 beforeAll(async () => {
-  base = await mkdtemp(join(tmpdir(), 'engine-'));
+  libraries = await TestLibraries.create();
   truth = await generateSample({ folder: folderOf('art'), characters: 5, images: 40, seed: 3 });
   await withEngine('art', indexAll);
 });
-afterAll(async () => {
-  await rm(base, { recursive: true });
-});
+afterAll(() => libraries.delete());
 
 const portraits = () =>
   truth.filter(({ faces, file }) => faces.length === 1 && !/\.avif$/.test(file));

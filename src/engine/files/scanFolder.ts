@@ -134,7 +134,7 @@ async function resolveLink(path: string, state: ScanState): Promise<'file' | 'fo
     // A link that dangles or loops leads to no picture: there is nothing that could have failed.
     return null;
   }
-  const isInside = target === state.realRoot || target.startsWith(state.realRoot + sep);
+  const isInside = liesIn(state.realRoot, target);
   if (!isInside && !state.followSymlinks) {
     return null;
   }
@@ -148,6 +148,21 @@ async function resolveLink(path: string, state: ScanState): Promise<'file' | 'fo
     return 'folder';
   }
   return kind.isFile() ? 'file' : null;
+}
+
+function liesIn(realFolder: string, realTarget: string): boolean {
+  return realTarget === realFolder || realTarget.startsWith(realFolder + sep);
+}
+
+/** Whether a path exists and lies in the folder once its links are resolved. */
+export async function staysInside(folder: string, path: string): Promise<boolean> {
+  try {
+    const [realFolder, target] = await Promise.all([realpath(folder), realpath(path)]);
+    return liesIn(realFolder, target);
+  } catch {
+    // Gone since it was told of, or a link that leads nowhere.
+    return false;
+  }
 }
 
 function isMissing(error: unknown): boolean {

@@ -3,6 +3,7 @@ import { watch } from 'chokidar';
 import type { Folder, Settings } from '../../protocol/engineProtocol.ts';
 import { createFolderFilter, type FolderFilter } from './folderFilter.ts';
 import { isImagePath } from './imageFormats.ts';
+import { staysInside } from './scanFolder.ts';
 
 export interface WatchedFile {
   readonly folder: string;
@@ -144,7 +145,7 @@ class ChangeBatch {
     }
   }
 
-  /** The file as one of its folder; nothing where the filter leaves it out. */
+  /** The file as one of its folder; nothing where the filter or a link leaves it out. */
   async #accept(path: string): Promise<WatchedFile[]> {
     const folder = this.#options.folders
       .filter((candidate) => path.startsWith(candidate.path + sep))
@@ -154,7 +155,10 @@ class ChangeBatch {
     }
     const relativePath = relative(folder.path, path).split(sep).join('/');
     const filter = this.#filters.get(folder.id);
-    const isAccepted = (await filter?.acceptsPath(relativePath)) === true;
+    const { followSymlinks } = this.#options.settings;
+    const isAccepted =
+      (await filter?.acceptsPath(relativePath)) === true &&
+      (followSymlinks || (await staysInside(folder.path, path)));
     return isAccepted ? [{ folder: folder.id, path, relativePath }] : [];
   }
 }
