@@ -50,6 +50,7 @@ export class ResultGrid extends LitElement {
         grid-template-columns: repeat(var(--columns), minmax(0, 1fr));
         gap: ${gapPx}px;
         transform: translateY(var(--start));
+        contain: layout style;
       }
     `,
   ];

@@ -49,7 +49,8 @@ function beforeSearching(): Screen[] {
     remainingSeconds: null,
   };
   return [
-    { name: 'loading', shows: '#loading', options: { silent: true } },
+    { name: 'loading', shows: '#loading', options: { start: 'silent' } },
+    { name: 'start-failed', shows: '#start-failed', options: { start: 'refused' } },
     at('empty', '#empty', {}),
     at('starting', '#empty', { engine: 'starting', library: null }),
     at('empty-scanning', '.endless', { progress: scanning, library: { images: 0, faces: 0 } }),
@@ -152,6 +153,7 @@ function failed(origin: string): Screen[] {
     at('index-failed', '#index-failed', {
       progress: { ...idleProgress, phase: 'failed', failure: diskFull },
     }),
+    { ...at('dropping', '.drop', {}), act: dragOver },
     {
       ...at('refused', '#notice', {}),
       act: async (view) => {
@@ -174,4 +176,12 @@ async function drawByKeyboard(view: View): Promise<void> {
 
 async function openCopies(view: View): Promise<void> {
   await view.page.getByRole('button', { name: '2 identical copies' }).first().click();
+}
+
+async function dragOver(view: View): Promise<void> {
+  await view.page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(['picture'], 'alice.png', { type: 'image/png' }));
+    document.body.dispatchEvent(new DragEvent('dragenter', { dataTransfer, bubbles: true }));
+  });
 }

@@ -32,8 +32,8 @@ export interface ViewOptions {
   readonly rtl?: boolean;
   /** BCP 47 tag of the language of VS Code; English where it is left out. */
   readonly language?: string;
-  /** Leaves `ready` unanswered, as a host that is still starting does. */
-  readonly silent?: boolean;
+  /** Leaves `ready` unanswered, as a host that is still starting does, or refuses it. */
+  readonly start?: 'silent' | 'refused';
 }
 
 type Answers = {
@@ -150,7 +150,12 @@ export class View implements AsyncDisposable {
       return;
     }
     this.received.push({ method, params: checked.data });
-    if (method === 'ready' && this.#options.silent === true) {
+    const { start } = this.#options;
+    if (method === 'ready' && start === 'silent') {
+      return;
+    }
+    if (method === 'ready' && start === 'refused') {
+      await this.post({ id: message.id, error: { message: 'The extension is being updated.' } });
       return;
     }
     await this.#answer(message.id, method, checked.data);
