@@ -31,7 +31,7 @@ export interface IndexerOptions {
   readonly deathsToQuarantine: number;
   readonly onProgress: (progress: Progress) => void;
   /** All files of all folders are indexed (or failed) at this moment. */
-  readonly onComplete: () => void;
+  readonly onComplete: () => Promise<void>;
   readonly log: (message: string) => void;
 }
 
@@ -192,7 +192,7 @@ export class Indexer {
     }
     if (job.all) {
       store.images.purgeOrphans(Date.now(), keepOrphansMs);
-      onComplete();
+      await onComplete();
     }
   }
 
