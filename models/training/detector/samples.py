@@ -156,10 +156,9 @@ class Composer:
         canvas = self.blank(size).astype(np.float32)
         boxes = NOTHING
         for _ in range(int(rng.integers(1, 6))):
-            patch, mask, box = self.patch()
+            patch, mask, box, middle = self.patch()
             face = max(box[2:] - box[:2]) if len(box) else 0.58 * patch.shape[0]
             scale = float(np.exp(rng.uniform(np.log(10), np.log(0.6 * size)))) / face
-            middle = (box[:2] + box[2:]) / 2 if len(box) else np.array(patch.shape[1::-1]) / 2
             centre = rng.uniform(0.1 * size, 0.9 * size, 2) + (np.array(patch.shape[1::-1]) / 2 - middle) * scale
             matrix = placement(patch.shape, scale, tuple(centre), self.angle())
             alpha = warp(mask, matrix, scale, size, (0,))[..., None]
@@ -167,20 +166,30 @@ class Composer:
             if any(alpha[int(b[1]) : int(b[3]) + 1, int(b[0]) : int(b[2]) + 1].mean() > 0.1 for b in boxes):
                 continue
             cut, kept = clipBoxes(moveBoxes(box.reshape(-1, 4), matrix, scale), size)
-            if not kept.all():
+            isOutside = np.prod((cut[:, 2:] - cut[:, :2]).clip(0), axis=1) == 0
+            if not (kept | isOutside).all():
                 continue
             canvas = canvas * (1 - alpha) + warp(patch, matrix, scale, size, (0, 0, 0)) * alpha
-            boxes = np.concatenate((boxes, cut))
+            boxes = np.concatenate((boxes, cut[kept]))
         return canvas.astype(np.uint8), boxes, NOTHING
 
     def patch(self) -> tuple:
-        """Picture, mask 0..1 and face box ([0] where the patch shows none) of something to paste."""
+        """Picture, mask 0..1, face box ([0] where the patch shows none) of something to paste, and the point to look at.
+
+        That point is the face's middle, or somewhere on a sprite: hands, belts and folds alone are no faces.
+        """
         chance = self.rng.random()
-        if self.material["sprites"] and chance < 0.35:
+        if self.material["sprites"] and chance < 0.4:
             picture, box = self.pick("sprites")
-            return picture[..., :3], picture[..., 3].astype(np.float32) / 255, box
-        picture, box = self.pick("heads") if chance < 0.85 else (self.blank(160), np.zeros(0, np.float32))
-        return picture, self.mask(picture.shape[:2]), box
+            middle = (box[:2] + box[2:]) / 2
+            if self.rng.random() < 0.35:
+                middle = self.rng.random(2) * picture.shape[1::-1]
+            return picture[..., :3], picture[..., 3].astype(np.float32) / 255, box, middle
+        if chance < 0.85:
+            picture, box = self.pick("heads")
+            return picture, self.mask(picture.shape[:2]), box, (box[:2] + box[2:]) / 2
+        picture = self.blank(160)
+        return picture, self.mask(picture.shape[:2]), np.zeros(0, np.float32), np.array((80, 80))
 
     def mask(self, shape: tuple) -> np.ndarray:
         height, width = shape

@@ -7,7 +7,7 @@ from detect import detect, detectTwice
 from loss import pairIou
 from network import FaceDetector
 
-SURE, DOUBTFUL = 0.5, 0.15  # Scores from which a self-made label counts as a face, or is left out of the loss.
+SURE, DOUBTFUL = 0.6, 0.15  # Scores from which a self-made label counts as a face, or is left out of the loss.
 FALSE = 0.2  # A face-free picture with this score is worth seeing again.
 
 

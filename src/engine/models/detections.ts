@@ -74,14 +74,31 @@ export function decodeYolo(
 }
 
 /**
- * Greedy non-maximum suppression: of boxes that overlap by more than `iouLimit` the one with
- * the highest score stays. The result is sorted by score, best first; equal scores keep their
- * order, so that the same input always gives the same faces.
+ * A box within another that has at least this share of its area shows the same face once with
+ * and once without forehead and chin: their IoU is just below usual limits.
+ */
+const nestedShare = 0.25;
+const nestedCover = 0.9;
+
+function isSameFace(a: Box, b: Box, iouLimit: number): boolean {
+  if (iou(a, b) > iouLimit) {
+    return true;
+  }
+  const smaller = Math.min(area(a), area(b));
+  const larger = Math.max(area(a), area(b));
+  return smaller >= nestedShare * larger && area(intersect(a, b)) >= nestedCover * smaller;
+}
+
+/**
+ * Greedy non-maximum suppression: of boxes that overlap by more than `iouLimit`, or of which one
+ * lies within the other and is not much smaller, the one with the highest score stays. The
+ * result is sorted by score, best first; equal scores keep their order, so that the same input
+ * always gives the same faces.
  */
 export function suppressOverlaps(detections: readonly Detection[], iouLimit: number): Detection[] {
   const kept: Detection[] = [];
   for (const candidate of [...detections].sort((a, b) => b.score - a.score)) {
-    if (kept.every(({ box }) => iou(box, candidate.box) <= iouLimit)) {
+    if (!kept.some(({ box }) => isSameFace(box, candidate.box, iouLimit))) {
       kept.push(candidate);
     }
   }

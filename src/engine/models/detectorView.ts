@@ -2,22 +2,31 @@ import type { Box, Size } from '../../base/geometry.ts';
 import { planTiles } from '../imaging/tiles.ts';
 import type { InputSpec } from './manifest.ts';
 
-/** Pictures are enlarged for the detector by no more than this. */
-const maxEnlargement = 1.5;
+/** Pictures are enlarged up to this longer side, by no more than the factor. */
+const enlargedToPx = 256;
+const maxEnlargement = 2;
+/** A wide or tall picture may exceed the model's sides by this, as it has less of the other. */
+const sideExcess = 1.25;
 
 /**
- * The detector's input size for a region: as large as the model allows, yet no larger than
- * `maxEnlargement` times the region, with no more padding than its size multiple needs.
+ * The detector's input size for a region: at most as many pixels as the model's own input, not
+ * enlarged unless the region is small, with no more padding than its size multiple needs.
  */
 export function detectorInputSize(region: Size, input: InputSpec): Size {
   const { width, height, dynamicSize, sizeMultiple } = input;
   if (!dynamicSize) {
     return { width, height };
   }
-  const scale = Math.min(width / region.width, height / region.height, maxEnlargement);
-  const roundUp = (side: number, limit: number) =>
-    Math.min(limit, Math.max(1, Math.ceil((side * scale - 0.5) / sizeMultiple)) * sizeMultiple);
-  return { width: roundUp(region.width, width), height: roundUp(region.height, height) };
+  const longer = Math.max(region.width, region.height);
+  const scale = Math.min(
+    Math.sqrt((width * height) / (region.width * region.height)),
+    (sideExcess * width) / region.width,
+    (sideExcess * height) / region.height,
+    Math.max(1, Math.min(maxEnlargement, enlargedToPx / longer)),
+  );
+  const roundUp = (side: number) =>
+    Math.max(1, Math.ceil((side * scale - 0.5) / sizeMultiple)) * sizeMultiple;
+  return { width: roundUp(region.width), height: roundUp(region.height) };
 }
 
 /** Pictures of more pixels are tiled; 3840 × 2160 is not. */

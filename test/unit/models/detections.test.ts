@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { iou } from '../../../src/base/geometry.ts';
+import { area, intersect, iou } from '../../../src/base/geometry.ts';
 import {
   clampDetections,
   type Detection,
@@ -82,10 +82,27 @@ describe('suppressOverlaps', () => {
         }
         const dropped = found.filter((one) => !kept.includes(one));
         for (const one of dropped) {
-          expect(kept.some((k) => k.score >= one.score && iou(k.box, one.box) > limit)).toBe(true);
+          const rivals = kept.filter(({ score }) => score >= one.score);
+          expect(rivals.some(({ box }) => area(intersect(box, one.box)) > 0)).toBe(true);
         }
       }),
     );
+  });
+});
+
+describe('two boxes of which one lies within the other', () => {
+  const head = { box: { x: 0, y: 0, width: 100, height: 100 }, score: 0.5 };
+  const within = (side: number) => ({
+    box: { x: 10, y: 10, width: side, height: side },
+    score: 0.6,
+  });
+
+  it('are one face when their sizes are alike', () => {
+    expect(suppressOverlaps([head, within(60)], 0.5)).toEqual([within(60)]);
+  });
+
+  it('are two faces when one is much smaller', () => {
+    expect(suppressOverlaps([head, within(30)], 0.5)).toHaveLength(2);
   });
 });
 

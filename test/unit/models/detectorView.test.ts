@@ -23,22 +23,30 @@ describe('detectorInputSize', () => {
     );
   });
 
-  it('needs no square for a wide picture', () => {
+  it("is larger than the model's side for a wide picture, which needs no square", () => {
     expect(detectorInputSize({ width: 1920, height: 1080 }, input)).toEqual({
-      width: 640,
-      height: 384,
+      width: 800,
+      height: 480,
     });
   });
 
-  it('is always a multiple of what the model needs, within its limits', () => {
+  it('enlarges icons, but no picture that is large enough', () => {
+    const widths = [32, 100, 200, 300].map(
+      (side) => detectorInputSize({ width: side, height: side }, input).width,
+    );
+    expect(widths).toEqual([64, 224, 256, 320]);
+  });
+
+  it('is a multiple of what the model needs, with about as many pixels as its own input', () => {
     fc.assert(
       fc.property(sides, sides, (width, height) => {
         const size = detectorInputSize({ width, height }, input);
         for (const side of [size.width, size.height]) {
           expect(side % 32).toBe(0);
           expect(side).toBeGreaterThanOrEqual(32);
-          expect(side).toBeLessThanOrEqual(640);
+          expect(side).toBeLessThanOrEqual(800);
         }
+        expect((size.width - 31) * (size.height - 31)).toBeLessThanOrEqual(640 * 640);
       }),
     );
   });
