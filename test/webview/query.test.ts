@@ -41,6 +41,27 @@ describe('faces of the query image', () => {
   });
 });
 
+test('faces do not show through a notice that stays in sight above them', async () => {
+  await using view = await fixture.open();
+  view.answers['query/close'] = () => Promise.reject({ message: 'The disk is full.' });
+  await view.page.locator('#close-query').click();
+  await view.page.locator('#notice').waitFor();
+  const region = view.page.locator('ff-face-stage .region').first();
+  await region.evaluate((face) => {
+    const page = document.querySelector('ff-app')?.shadowRoot?.querySelector('.page');
+    const notice = page?.querySelector('.notice')?.getBoundingClientRect();
+    page?.scrollBy(0, face.getBoundingClientRect().top - (notice?.top ?? 0) - 10);
+  });
+  const onTop = await region.evaluate((face) => {
+    const { x, y, width } = face.getBoundingClientRect();
+    const hit = document
+      .querySelector('ff-app')
+      ?.shadowRoot?.elementFromPoint(x + width / 2, y + 5);
+    return hit?.closest('.notice') !== null;
+  });
+  expect(onTop).toBe(true);
+});
+
 describe('a box drawn by hand', () => {
   test('with the pointer, in pixels of the image', async () => {
     await using view = await fixture.open();

@@ -135,7 +135,7 @@ export const appStyles = css`
     place-items: center;
     padding: 12px;
     pointer-events: none;
-    background: color-mix(in srgb, var(--ff-background) 82%, transparent);
+    background: color-mix(in srgb, var(--ff-background) 92%, transparent);
   }
 
   .drop > div {

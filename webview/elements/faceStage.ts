@@ -24,6 +24,8 @@ export class FaceStage extends LitElement {
         border-radius: 6px;
         background: var(--ff-tile);
         border: 1px solid var(--ff-line);
+        /* Faces lie above each other, but not above what is not the picture. */
+        isolation: isolate;
       }
 
       .frame {

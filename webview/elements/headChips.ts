@@ -21,6 +21,7 @@ export class HeadChips extends LitElement {
     css`
       :host {
         display: block;
+        isolation: isolate;
       }
 
       .chips {
