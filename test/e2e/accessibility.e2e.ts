@@ -32,8 +32,7 @@ describe.each(themes)('the screens in $name', ({ name, setting, kind }) => {
     await workbench.showContainer(/^Familiar Faces/);
     await sidebar.locator(`body.${kind}`).waitFor();
 
-    await closeQueries(sidebar);
-    await sidebar.locator('#empty').waitFor();
+    await closeQuery(sidebar);
     await workbench.picture(picture('empty'));
     expect(await findBarriers(sidebar)).toEqual([]);
 
@@ -79,10 +78,10 @@ async function picturesLoaded(application: FrameLocator): Promise<void> {
 }
 
 /** Back to the screen that a window starts with. */
-async function closeQueries(application: FrameLocator): Promise<void> {
-  await application.locator('#empty, #query').first().waitFor();
-  const close = application.locator('#query .title button, #query button[aria-label^="Close"]');
-  while ((await close.count()) > 0) {
-    await close.first().click();
+async function closeQuery(application: FrameLocator): Promise<void> {
+  await application.locator('#empty, #close-query').first().waitFor();
+  if (await application.locator('#close-query').isVisible()) {
+    await application.locator('#close-query').click();
   }
+  await application.locator('#empty').waitFor();
 }
