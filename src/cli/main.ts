@@ -2,6 +2,7 @@
 import { cac } from 'cac';
 import { toFamiliarError } from '../base/failure.ts';
 import { doctor, exitCodes, exportMap, index, similar, stats, watch } from './commands.ts';
+import { evaluate } from './evaluate.ts';
 import { sample } from './sample.ts';
 
 const program = cac('familiar-faces');
@@ -39,6 +40,14 @@ program
   .option('--images <n>', 'How many images', { default: 120 })
   .option('--seed <n>', 'Another seed draws other pictures', { default: 1 })
   .action(sample);
+program
+  .command('eval', 'Measure the models on labelled pictures')
+  .option('--data <folder>', 'Labelled pictures (default: ../shared/eval)')
+  .option('--limit <n>', 'At most so many pictures of every split and set')
+  .option('--json', 'Print JSON')
+  .option('--write', 'Write EVALUATION.md beside the models; a full run does so by itself')
+  .example((name) => `${name} eval --data labelled --limit 100`)
+  .action(evaluate);
 program
   .option('--folder <folder>', 'The folder of the library (default: the current one)')
   .option('--storage <folder>', 'Where the library is kept')

@@ -30,7 +30,8 @@ export function defaultStorage(folder: string): string {
   return join(cache, 'familiar-faces', `${basename(folder)}-${key}`);
 }
 
-function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
+/** @throws FamiliarError `argument` where the value is none of the allowed ones. */
+export function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((candidate) => candidate === value);
   if (found === undefined) {
     throw new FamiliarError(

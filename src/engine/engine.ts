@@ -350,7 +350,12 @@ export class Engine {
   }
 
   export(params: EngineParams<'export'>, signal: AbortSignal): Promise<EngineResult<'export'>> {
-    return exportFaceMap(this.#store, this.#revisions.active.modelRevision, params, signal);
+    const source = {
+      store: this.#store,
+      modelRevision: this.#revisions.active.modelRevision,
+      folders: this.#folders,
+    };
+    return exportFaceMap(source, params, signal);
   }
 
   doctor(): Promise<EngineResult<'doctor'>> {

@@ -1,5 +1,5 @@
 import { open, rename, rm } from 'node:fs/promises';
-import type { EngineParams, EngineResult } from '../protocol/engineProtocol.ts';
+import type { EngineParams, EngineResult, Folder } from '../protocol/engineProtocol.ts';
 import type { LibraryStore } from './store/libraryStore.ts';
 
 type Format = EngineParams<'export'>['format'];
@@ -7,7 +7,8 @@ type Format = EngineParams<'export'>['format'];
 /** One head and the original image it was found in. */
 interface FaceMapRow {
   readonly path: string;
-  readonly relativePath: string;
+  /** Below its workspace folder, and after that folder's name where there are several. */
+  readonly shownPath: string;
   readonly imageId: number;
   readonly imageWidth: number;
   readonly imageHeight: number;
@@ -27,11 +28,14 @@ interface FaceMapRow {
 const pageSize = 1_000;
 
 /** The library's files with their faces, in order of file and face. */
-function* faceMap(store: LibraryStore, modelRevision: string): Generator<FaceMapRow> {
+function* faceMap(
+  { store, modelRevision }: FaceMapSource,
+  shownPath: (folder: string, relativePath: string) => string,
+): Generator<FaceMapRow> {
   let afterFile = 0;
   for (;;) {
     const files = store.database.all(
-      `SELECT file.id AS file_id, file.path, file.relative_path, image.* FROM file
+      `SELECT file.id AS file_id, file.folder, file.path, file.relative_path, image.* FROM file
        JOIN image USING (content_hash)
        WHERE image.model_revision = ? AND file.id > ? ORDER BY file.id LIMIT ?`,
       modelRevision,
@@ -41,7 +45,7 @@ function* faceMap(store: LibraryStore, modelRevision: string): Generator<FaceMap
     for (const row of files) {
       const image = {
         path: String(row['path']),
-        relativePath: String(row['relative_path']),
+        shownPath: shownPath(String(row['folder']), String(row['relative_path'])),
         imageId: Number(row['id']),
         imageWidth: Number(row['width']),
         imageHeight: Number(row['height']),
@@ -73,11 +77,11 @@ const csvColumns = 'path,image_width,image_height,face_id,x,y,width,height,score
 
 function* toCsv(rows: Iterable<FaceMapRow>): Generator<string> {
   yield csvColumns;
-  for (const { relativePath, imageWidth, imageHeight, face } of rows) {
+  for (const { shownPath, imageWidth, imageHeight, face } of rows) {
     if (face !== null) {
       const { id, x, y, width, height, score, source } = face;
       const numbers = [x, y, width, height].map((value) => value.toFixed(1));
-      const fields = [relativePath, imageWidth, imageHeight, id, ...numbers];
+      const fields = [shownPath, imageWidth, imageHeight, id, ...numbers];
       yield `${[...fields, score.toFixed(4), source].map(csvField).join(',')}\r\n`;
     }
   }
@@ -95,12 +99,14 @@ function* toJson(rows: Iterable<FaceMapRow>): Generator<string> {
 
 function* groupByPath(rows: Iterable<FaceMapRow>) {
   let current: { path: string; width: number; height: number; faces: object[] } | undefined;
-  for (const { relativePath, imageWidth, imageHeight, face } of rows) {
-    if (current?.path !== relativePath) {
+  let currentPath: string | undefined;
+  for (const { path, shownPath, imageWidth, imageHeight, face } of rows) {
+    if (current === undefined || currentPath !== path) {
       if (current !== undefined) {
         yield current;
       }
-      current = { path: relativePath, width: imageWidth, height: imageHeight, faces: [] };
+      currentPath = path;
+      current = { path: shownPath, width: imageWidth, height: imageHeight, faces: [] };
     }
     if (face !== null) {
       current.faces.push(face);
@@ -117,12 +123,12 @@ function* toCoco(rows: () => Iterable<FaceMapRow>): Generator<string> {
   yield `{"info":{"description":"Familiar Faces face map"},"categories":${categories},"images":[`;
   let separator = '\n';
   const ids = new Map<string, number>();
-  for (const { path, relativePath, imageWidth, imageHeight } of rows()) {
+  for (const { path, shownPath, imageWidth, imageHeight } of rows()) {
     if (!ids.has(path)) {
       ids.set(path, ids.size + 1);
       const image = {
         id: ids.size,
-        file_name: relativePath,
+        file_name: shownPath,
         width: imageWidth,
         height: imageHeight,
       };
@@ -134,35 +140,45 @@ function* toCoco(rows: () => Iterable<FaceMapRow>): Generator<string> {
   separator = '\n';
   let id = 0;
   for (const { path, face } of rows()) {
-    if (face !== null) {
+    const imageId = ids.get(path);
+    // A file that was indexed since the first pass is part of the next export.
+    if (face !== null && imageId !== undefined) {
       const { x, y, width, height, score } = face;
       const bbox = [x, y, width, height];
       const shape = { bbox, area: width * height, iscrowd: 0, score };
-      yield separator +
-        JSON.stringify({ id: ++id, image_id: ids.get(path), category_id: 1, ...shape });
+      yield separator + JSON.stringify({ id: ++id, image_id: imageId, category_id: 1, ...shape });
       separator = ',\n';
     }
   }
   yield '\n]}\n';
 }
 
+export interface FaceMapSource {
+  readonly store: LibraryStore;
+  readonly modelRevision: string;
+  readonly folders: readonly Folder[];
+}
+
 /**
  * Writes the map from heads to original images: CSV (one row a face), JSON (one entry a file)
- * or COCO. Paths are relative to the workspace folder. The file appears whole or not at all.
+ * or COCO. Paths are relative to the workspace folder, whose name goes before them where there
+ * are several. The file appears whole or not at all.
  *
  * @throws the file system's error where `path` cannot be written.
  */
 export async function exportFaceMap(
-  store: LibraryStore,
-  modelRevision: string,
+  source: FaceMapSource,
   { format, path }: { readonly format: Format; readonly path: string },
   signal: AbortSignal,
 ): Promise<EngineResult<'export'>> {
+  const names = new Map(source.folders.map(({ id, name }) => [id, name]));
+  const shownPath = (folder: string, relativePath: string) =>
+    names.size > 1 ? `${names.get(folder) ?? folder}/${relativePath}` : relativePath;
   const files = new Set<string>();
   let faces = 0;
   const rows = function* () {
     faces = 0;
-    for (const row of faceMap(store, modelRevision)) {
+    for (const row of faceMap(source, shownPath)) {
       files.add(row.path);
       faces += row.face === null ? 0 : 1;
       yield row;
