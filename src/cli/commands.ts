@@ -85,8 +85,27 @@ export function similar(image: string, flags: SimilarFlags): Promise<number> {
   });
 }
 
+function checkNumber(
+  name: string,
+  value: number,
+  { from, to, whole }: { readonly from: number; readonly to: number; readonly whole: boolean },
+): void {
+  if (value >= from && value <= to && (!whole || Number.isInteger(value))) {
+    return;
+  }
+  throw new FamiliarError(
+    'argument',
+    `Expected --${name} to be a ${whole ? 'whole ' : ''}number from ${from} to ${to} but received ${value}.`,
+    { remedy: 'Run the command with --help.' },
+  );
+}
+
 /** One search from the command line; `face` counts from 1 in reading order. */
 export async function search(engine: Engine, image: string, flags: SimilarFlags) {
+  const weight = Number(flags.weight ?? engine.defaultWeight);
+  const limit = Number(flags.limit ?? 12);
+  checkNumber('weight', weight, { from: 0, to: 1, whole: false });
+  checkNumber('limit', limit, { from: 1, to: 5_000, whole: true });
   const signal = new AbortController().signal;
   const query = await engine.openQuery({ source: { kind: 'path', path: resolve(image) } }, signal);
   const faces = [...query.faces].sort((a, b) => b.box.width - a.box.width);
@@ -105,9 +124,9 @@ export async function search(engine: Engine, image: string, flags: SimilarFlags)
   }
   const params = {
     queries: [{ queryId: query.queryId, faceIds }],
-    weight: Number(flags.weight ?? engine.defaultWeight),
+    weight,
     offset: 0,
-    limit: Number(flags.limit ?? 12),
+    limit,
   };
   return { query, ...(await engine.similar(params, signal)) };
 }

@@ -1,0 +1,165 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestLibraries, until } from './support/library.ts';
+
+const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+let libraries: TestLibraries;
+let files: string[];
+
+interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function start(...args: string[]): ChildProcess {
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', cli, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function run(...args: string[]): Promise<Outcome> {
+  const child = start(...args);
+  const [out, err, [code]] = await Promise.all([
+    text(child.stdout as NonNullable<ChildProcess['stdout']>),
+    text(child.stderr as NonNullable<ChildProcess['stderr']>),
+    once(child, 'close'),
+  ]);
+  return { code, out, err };
+}
+
+const library = (name: string) => [
+  ...['--folder', libraries.folder(name), '--storage', libraries.storage(name)],
+  ...['--provider', 'cpu'],
+];
+
+beforeAll(async () => {
+  libraries = await TestLibraries.create();
+  const folder = libraries.folder('art');
+  const drawn = await run('sample', folder, '--characters', '3', '--images', '14', '--seed', '6');
+  expect(drawn.code).toBe(0);
+  const truth = JSON.parse(await readFile(libraries.folder('art', 'ground-truth.json'), 'utf8'));
+  files = (truth.images ?? truth).map(({ file }: { file: string }) => file);
+  const indexed = await run('index', ...library('art'));
+  expect([indexed.code, indexed.out]).toEqual([0, expect.stringContaining('idle 14/14')]);
+});
+afterAll(() => libraries.delete());
+
+describe('command line', () => {
+  it('describes itself, each command and its options', async () => {
+    const { code, out } = await run('--help');
+    expect(code).toBe(0);
+    const about = ['index', 'similar', 'watch', 'export', 'stats', 'doctor'];
+    for (const command of [...about, 'sample', 'eval', 'bench']) {
+      expect(out).toContain(`\n  ${command} `);
+    }
+    const similar = await run('similar', '--help');
+    expect([similar.code, similar.out]).toEqual([0, expect.stringContaining('--weight')]);
+    expect(similar.out).toContain('Examples:');
+  });
+
+  it('prints a table for people and JSON for scripts, and nothing else on stdout', async () => {
+    const image = libraries.folder('art', files[2] as string);
+    const table = await run('similar', image, '--limit', '3', ...library('art'));
+    expect(table.code).toBe(0);
+    expect(table.out.split('\n').filter((line) => /^ +\d+ /.test(line))).toHaveLength(3);
+    const { code, out } = await run('similar', image, '--limit', '3', '--json', ...library('art'));
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ results: { length: 3 }, partial: false });
+    const stats = await run('stats', '--json', ...library('art'));
+    expect(JSON.parse(stats.out)).toMatchObject({ files: 14, failures: 0 });
+  });
+
+  it('exports the map of heads and images', async () => {
+    const path = libraries.folder('faces.csv');
+    const { code, out } = await run('export', path, ...library('art'));
+    expect(code).toBe(0);
+    const [header, ...rows] = (await readFile(path, 'utf8')).trim().split('\r\n');
+    expect(header).toContain('path,image_width,image_height,face_id,x,y,width,height,score');
+    expect(out).toContain(`${rows.length} faces of 14 images`);
+    for (const row of rows) {
+      expect(files).toContain(row.split(',')[0]);
+    }
+  });
+
+  it('finds every part in order, or names the one that is not', async () => {
+    const { code, out } = await run('doctor', ...library('art'));
+    expect([code, out]).toEqual([0, expect.stringContaining('ok ')]);
+    const nowhere = ['--models', libraries.folder('no-models')];
+    const broken = await run('doctor', ...library('art'), ...nowhere);
+    expect([broken.code, broken.err]).toEqual([1, expect.stringContaining('model-manifest')]);
+  });
+
+  it('says what was expected where an argument is wrong', async () => {
+    const image = libraries.folder('art', files[0] as string);
+    const wrong: [string[], string][] = [
+      [['similar', image, '--weight', '7', ...library('art')], 'weight'],
+      [['similar', image, '--limit', '0', ...library('art')], 'limit'],
+      [['similar', image, '--face', '99', ...library('art')], 'face'],
+      [['similar', libraries.folder('none.png'), ...library('art')], 'file-missing'],
+      [['index', libraries.folder('none')], 'file-missing'],
+      [['index', '--provider', 'steam'], 'provider'],
+      [['export', libraries.folder('x.csv'), '--format', 'exe', ...library('art')], 'format'],
+      [['similar'], 'image'],
+      [['index', '--no-such-option'], 'such'],
+      [['frobnicate'], ''],
+    ];
+    for (const [args, word] of wrong) {
+      const { code, out, err } = await run(...args);
+      expect([args[0], code, `${err}${out}`]).toEqual([args[0], 1, expect.stringContaining(word)]);
+      expect(err).not.toContain('    at ');
+    }
+  });
+
+  it('ends with 2 where some files failed, and names them', async () => {
+    await cp(libraries.folder('art'), libraries.folder('failed'), { recursive: true });
+    await writeFile(libraries.folder('failed', 'evil\u001b[2Jname.png'), 'no image');
+    const { code, out } = await run('index', ...library('failed'));
+    expect(code).toBe(2);
+    expect(out).toContain('image-format');
+    expect(out).not.toContain('\u001b');
+  });
+
+  it('keeps what is finished when Ctrl-C ends it at any time', async () => {
+    await cp(libraries.folder('art'), libraries.folder('stopped'), { recursive: true });
+    let before: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      const child = start('index', ...library('stopped'));
+      let isOver = false;
+      const closed = once(child, 'close').then(([code]) => {
+        isOver = true;
+        return code;
+      });
+      await until(() => isOver || libraries.imageIds('stopped').length > before.length);
+      child.kill('SIGINT');
+      expect([0, 130]).toContain(await closed);
+      const after = libraries.imageIds('stopped');
+      expect(after.slice(0, before.length)).toEqual(before);
+      before = after;
+    }
+    expect((await run('index', ...library('stopped'))).code).toBe(0);
+    expect(libraries.imageIds('stopped').slice(0, before.length)).toEqual(before);
+  });
+
+  it('follows changes until Ctrl-C', async () => {
+    await cp(libraries.folder('art'), libraries.folder('followed'), { recursive: true });
+    const child = start('watch', ...library('followed'));
+    let out = '';
+    child.stdout?.on('data', (data) => {
+      out += String(data);
+    });
+    await until(() => out.includes('watching'));
+    await rm(libraries.folder('followed', files[0] as string));
+    await until(async () => {
+      const { out: json } = await run('stats', '--json', ...library('followed'));
+      return JSON.parse(json).files === 13;
+    });
+    child.kill('SIGINT');
+    expect((await once(child, 'close'))[0]).toBe(130);
+  });
+});
