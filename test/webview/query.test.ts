@@ -98,6 +98,18 @@ describe('a box drawn by hand', () => {
     await focused.waitFor();
   });
 
+  test('by key from the note that no face was found, by pointer from a click on it', async () => {
+    const { state } = foundState(fixture.origin);
+    const queries = state.queries.map((query) => ({ ...query, faces: [], selectedFaceIds: [] }));
+    await using view = await fixture.open({ state: { ...state, queries } });
+    await view.page.locator('#no-face .link').press('Enter');
+    await view.page.locator('.drawn').waitFor();
+    await view.page.keyboard.press('Escape');
+    await view.page.locator('#no-face .link').click();
+    await view.page.getByText('Drag a box around the face. Esc cancels.').waitFor();
+    expect(await view.page.locator('.drawn').count()).toBe(0);
+  });
+
   test('Esc gives it up', async () => {
     await using view = await fixture.open();
     await view.page.getByRole('button', { name: 'Draw a face' }).press('Enter');

@@ -18,6 +18,8 @@ export const appStyles = css`
     --ff-tile: color-mix(in srgb, var(--vscode-foreground) 6%, transparent);
     --ff-line: var(--vscode-contrastBorder, var(--vscode-widget-border, transparent));
     --ff-track: var(--vscode-scrollbarSlider-hoverBackground);
+    /* Large enough to hit a face, small enough to leave the view to the results. */
+    --ff-stage-height: clamp(140px, 31vh, 360px);
 
     display: block;
     height: 100%;

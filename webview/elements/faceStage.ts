@@ -20,7 +20,7 @@ export class FaceStage extends LitElement {
         display: flex;
         justify-content: center;
         overflow: auto;
-        max-height: var(--ff-stage-height, 38vh);
+        max-height: var(--ff-stage-height);
         border-radius: 6px;
         background: var(--ff-tile);
         border: 1px solid var(--ff-line);
@@ -32,7 +32,7 @@ export class FaceStage extends LitElement {
         position: relative;
         flex: none;
         /* A tall strip keeps a width at which its faces can be hit, and scrolls. */
-        width: min(100%, max(120px, var(--ff-stage-height, 38vh) * var(--ratio)));
+        width: min(100%, max(120px, var(--ff-stage-height) * var(--ratio)));
         aspect-ratio: var(--ratio);
         margin: auto;
         direction: ltr;

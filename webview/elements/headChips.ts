@@ -151,7 +151,7 @@ export class HeadChips extends LitElement {
   @property({ attribute: false }) accessor query: ViewQuery | null = null;
   @property({ attribute: false }) accessor choose: FaceChoice = () => undefined;
   @property({ attribute: false }) accessor removeFace: (faceId: number) => void = () => undefined;
-  @property({ attribute: false }) accessor draw: (byKeyboard: boolean) => void = () => undefined;
+  @property({ attribute: false }) accessor draw: (event: MouseEvent) => void = () => undefined;
   @property({ type: Boolean }) accessor drawing = false;
 
   constructor() {
@@ -196,8 +196,7 @@ export class HeadChips extends LitElement {
         hint: text.drawFaceHint(),
         icon: icons.drawBox,
         pressed: this.drawing,
-        // A click that comes from a key has no press count.
-        run: (event) => this.draw(event.detail === 0),
+        run: (event) => this.draw(event),
       })}
     </div>`;
   }

@@ -187,7 +187,7 @@ export class QueryPanel extends LitElement {
           .drawing=${this.drawing !== null}
           .choose=${(ids: readonly number[]) => this.model?.selectFaces(query.queryId, ids)}
           .removeFace=${(id: number) => this.model?.removeFace(query.queryId, id)}
-          .draw=${(byKeyboard: boolean) => this.draw(byKeyboard)}
+          .draw=${(event: MouseEvent) => this.draw(isFromKey(event))}
         ></ff-head-chips>
         ${this.#copies()}
       </div>
@@ -227,7 +227,7 @@ export class QueryPanel extends LitElement {
         icon: icons.info,
         title: text.noFaceTitle(),
         text: text.noFaceText(),
-        actions: [{ label: text.drawFace(), run: () => this.draw(false) }],
+        actions: [{ label: text.drawFace(), run: (event) => this.draw(isFromKey(event)) }],
       });
     }
     return query.selectedFaceIds.length === 0
@@ -274,6 +274,11 @@ export class QueryPanel extends LitElement {
     this.openId = queryId;
     this.dispatchEvent(new CustomEvent('querychosen', { detail: queryId }));
   }
+}
+
+/** A click that comes from a key has no press count. */
+function isFromKey(event: MouseEvent): boolean {
+  return event.detail === 0;
 }
 
 customElements.define('ff-query-panel', QueryPanel);

@@ -36,16 +36,14 @@ export function resultsArea(area: ResultsArea): TemplateResult {
 
 /** How many there are, and whether more are on their way. */
 function summary({ state, results, model }: ResultsArea): TemplateResult {
-  const { total, partial, resultsId } = results;
-  const known = resultsId > 0 && total > 0 && state.searchFailure === null;
-  const count = total === 1 ? text.resultCountOne() : text.resultCount(total);
+  const known = results.resultsId > 0 && state.searchFailure === null;
   return html`<div class="summary">
-    <span role="status" id="count">
-      ${known ? html`${count}${partial ? html` <span title=${text.partial()}>${text.soFar()}</span>` : nothing}` : nothing}
-    </span>
+    <span role="status" id="count">${known ? countOf(results, state) : nothing}</span>
     ${
       known && results.search === 'exact'
-        ? html`<span class="exact" title=${text.exactSearch()}>${icons.info}</span>`
+        ? html`<span class="exact" role="img" aria-label=${text.exactSearch()} title=${text.exactSearch()}>
+            ${icons.info}
+          </span>`
         : nothing
     }
     ${
@@ -61,6 +59,18 @@ function summary({ state, results, model }: ResultsArea): TemplateResult {
         : nothing
     }
   </div>`;
+}
+
+/** The number of results; that there are none is to be seen below, and said here. */
+function countOf({ total, partial }: ViewResults, { progress }: ViewState): TemplateResult {
+  if (total === 0) {
+    const title = isIndexing(progress) ? text.nothingYetTitle() : text.nothingTitle();
+    return html`<span class="hidden">${title}</span>`;
+  }
+  const count = total === 1 ? text.resultCountOne() : text.resultCount(total);
+  return partial
+    ? html`${count} <span title=${text.partial()}>${text.soFar()}</span>`
+    : html`${count}`;
 }
 
 /** Notes above the results that are still there: they remain usable. */

@@ -2,8 +2,7 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 
 interface Action {
   readonly label: string;
-  readonly run: () => void;
-  readonly icon?: TemplateResult;
+  readonly run: (event: MouseEvent) => void;
 }
 
 interface Screen {
@@ -285,7 +284,7 @@ export const screenStyles = css`
   }
 
   .query-skeleton .stage {
-    height: min(32vh, 220px);
+    height: var(--ff-stage-height);
   }
 
   .query-skeleton .row {
