@@ -134,6 +134,22 @@ describe('the grid', () => {
     await card(view, 0).and(view.page.locator(':focus')).waitFor();
   });
 
+  test('gives larger text its room', async () => {
+    await using view = await fixture.open({ width: 300 });
+    await card(view, 0).waitFor();
+    const room = async () => {
+      const [first, below] = [await card(view, 0).boundingBox(), await card(view, 3).boundingBox()];
+      return (below?.y ?? 0) - (first?.y ?? 0) - (first?.height ?? 0);
+    };
+    const before = await room();
+    expect(before).toBeGreaterThan(0);
+    await view.page.evaluate(() => {
+      document.documentElement.style.setProperty('--vscode-font-size', '26px');
+    });
+    await expect.poll(async () => (await card(view, 0).boundingBox())?.height).toBeGreaterThan(160);
+    await expect.poll(room).toBeGreaterThan(0);
+  });
+
   test('the Tab key stops once in it', async () => {
     await using view = await fixture.open();
     await card(view, 0).waitFor();

@@ -1,20 +1,15 @@
-import {
-  elementScroll,
-  observeElementOffset,
-  observeElementRect,
-  type VirtualItem,
-  Virtualizer,
-} from '@tanstack/virtual-core';
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Card } from '../../src/protocol/viewProtocol.ts';
 import type { ResultPages } from '../state/resultPages.ts';
 import { text } from '../strings.ts';
+import { cardStyles } from './cardStyles.ts';
 import type { CopyList } from './copyList.ts';
-import { columnsFor, moveInGrid, rowsToDraw } from './gridShape.ts';
+import { columnsFor, moveInGrid } from './gridShape.ts';
 import { place } from './place.ts';
-import { type CardActions, cardStyles, opensBeside, resultCell } from './resultCard.ts';
+import { type CardActions, opensBeside, resultCell } from './resultCard.ts';
+import { type Row, RowWindow } from './rowWindow.ts';
 import { sharedStyles, skeletonStyles } from './styles.ts';
 import './copyList.ts';
 
@@ -40,6 +35,13 @@ export class ResultGrid extends LitElement {
         position: relative;
         width: 100%;
         height: var(--total);
+      }
+
+      /* Changes its size with the text alone. */
+      .em {
+        position: absolute;
+        width: 1em;
+        visibility: hidden;
       }
 
       .row {
@@ -69,15 +71,16 @@ export class ResultGrid extends LitElement {
   @property({ attribute: false }) accessor searchFrom: (card: Card) => void = () => undefined;
 
   @state() private accessor width = 0;
+  /** The size of the text, which the height of a card depends on. */
+  @state() private accessor emPx = 13;
   @state() private accessor active = 0;
+  @query('.em') private accessor em: HTMLElement | null = null;
   @query('ff-copy-list') private accessor copyList: CopyList | null = null;
 
   readonly #broken = new Set<string>();
-  #virtualizer: Virtualizer<HTMLElement, HTMLElement> | null = null;
-  #stop: (() => void) | undefined;
+  readonly #window = new RowWindow(() => this.requestUpdate());
   #focusNext = false;
   #hadFocus = false;
-  #em = 13;
 
   readonly #sizes = new ResizeObserver(() => this.#measure());
   readonly #actions: CardActions = {
@@ -100,8 +103,7 @@ export class ResultGrid extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#sizes.disconnect();
-    this.#stop?.();
-    this.#virtualizer = null;
+    this.#window.close();
   }
 
   /** Makes the first card the one that the Tab key reaches, as for a new list. */
@@ -115,7 +117,7 @@ export class ResultGrid extends LitElement {
     if (scroller === null) {
       return;
     }
-    this.#em = Number.parseFloat(getComputedStyle(this).fontSize);
+    this.emPx = Number.parseFloat(getComputedStyle(this).fontSize);
     this.width = this.clientWidth;
     this.requestUpdate();
   }
@@ -127,7 +129,7 @@ export class ResultGrid extends LitElement {
   /** A square picture and the caption below it (`.caption` is 3.1 em high). */
   get #rowPx(): number {
     const card = (this.width - gapPx * (this.#columns - 1)) / this.#columns;
-    return Math.ceil(card + 3.1 * this.#em + gapPx);
+    return Math.ceil(card + 3.1 * this.emPx + gapPx);
   }
 
   override willUpdate(changed: Map<PropertyKey, unknown>): void {
@@ -136,7 +138,7 @@ export class ResultGrid extends LitElement {
       this.active = Math.max(0, total - 1);
     }
     this.#hadFocus = this.shadowRoot?.activeElement?.closest('.card') != null;
-    this.#virtualise(changed.has('width'));
+    this.#virtualise(changed.has('width') || changed.has('emPx'));
   }
 
   #virtualise(resized: boolean): void {
@@ -144,32 +146,17 @@ export class ResultGrid extends LitElement {
     if (scroller === null || this.width === 0) {
       return;
     }
-    const options = {
+    this.#window.update({
+      scroller,
       count: Math.ceil((this.pages?.total ?? 0) / this.#columns),
-      getScrollElement: () => scroller,
-      estimateSize: () => this.#rowPx,
-      scrollMargin: this.#offsetIn(scroller),
-      scrollPaddingStart: this.stickyPx + gapPx,
-      scrollPaddingEnd: gapPx,
-      overscan: 2,
+      rowPx: this.#rowPx,
+      offsetPx: this.#offsetIn(scroller),
+      stickyPx: this.stickyPx,
+      gapPx,
       // Focus must not be lost when the card that has it is scrolled out of sight.
-      rangeExtractor: ({ startIndex, endIndex, overscan, count }) =>
-        rowsToDraw(startIndex - overscan, endIndex + overscan, count, this.#activeRow),
-      observeElementRect,
-      observeElementOffset,
-      scrollToFn: elementScroll,
-      onChange: () => this.requestUpdate(),
-    } satisfies ConstructorParameters<typeof Virtualizer<HTMLElement, HTMLElement>>[0];
-    if (this.#virtualizer === null) {
-      this.#virtualizer = new Virtualizer(options);
-      this.#stop = this.#virtualizer._didMount();
-    } else {
-      this.#virtualizer.setOptions(options);
-    }
-    if (resized) {
-      this.#virtualizer.measure();
-    }
-    this.#virtualizer._willUpdate();
+      alwaysDrawn: this.#activeRow,
+      resized,
+    });
   }
 
   get #activeRow(): number {
@@ -183,24 +170,24 @@ export class ResultGrid extends LitElement {
 
   protected override render(): TemplateResult | typeof nothing {
     const { pages } = this;
-    const virtualizer = this.#virtualizer;
-    if (pages === null || virtualizer === null || pages.total === 0) {
+    const rows = this.#window.rows;
+    if (pages === null || !this.#window.isOpen || pages.total === 0) {
       return nothing;
     }
-    const rows = virtualizer.getVirtualItems();
     const columns = this.#columns;
     return html`
+      <div class="em"></div>
       <div
         class="grid"
         role="grid"
         aria-label=${text.results()}
         aria-rowcount=${Math.ceil(pages.total / columns)}
         aria-colcount=${columns}
-        ${place({ '--total': `${virtualizer.getTotalSize()}px`, '--columns': String(columns) })}
+        ${place({ '--total': `${this.#window.totalPx}px`, '--columns': String(columns) })}
       >
         ${repeat(
           rows,
-          (row) => row.key,
+          (row) => row.index,
           (row) => this.#row(row, pages, columns),
         )}
       </div>
@@ -208,18 +195,17 @@ export class ResultGrid extends LitElement {
     `;
   }
 
-  #row(row: VirtualItem, pages: ResultPages, columns: number): TemplateResult {
+  #row(row: Row, pages: ResultPages, columns: number): TemplateResult {
     const first = row.index * columns;
     const indices = Array.from(
       { length: Math.min(columns, pages.total - first) },
       (_, column) => first + column,
     );
-    const margin = this.#virtualizer?.options.scrollMargin ?? 0;
     return html`<div
       class="row"
       role="row"
       aria-rowindex=${row.index + 1}
-      ${place({ '--start': `${row.start - margin}px` })}
+      ${place({ '--start': `${row.startPx}px` })}
     >
       ${repeat(
         indices,
@@ -243,12 +229,10 @@ export class ResultGrid extends LitElement {
   }
 
   protected override updated(): void {
-    const rows = this.#virtualizer?.getVirtualItems() ?? [];
-    const first = rows.at(0)?.index;
-    const last = rows.at(-1)?.index;
-    if (first !== undefined && last !== undefined) {
-      this.#fetchInSight();
+    if (this.em !== null) {
+      this.#sizes.observe(this.em);
     }
+    this.#fetchInSight();
     // A card that moved to another row is another element: the focus moves along.
     const lost = this.#hadFocus && this.shadowRoot?.activeElement == null;
     if (this.#focusNext || lost) {
@@ -258,10 +242,10 @@ export class ResultGrid extends LitElement {
 
   /** Asks for the cards in sight; the active row may lie elsewhere and is asked for itself. */
   #fetchInSight(): void {
-    const range = this.#virtualizer?.range;
-    if (range !== null && range !== undefined) {
+    const { inSight } = this.#window;
+    if (inSight !== null) {
       const columns = this.#columns;
-      this.pages?.ensure((range.startIndex - 2) * columns, (range.endIndex + 3) * columns - 1);
+      this.pages?.ensure((inSight.first - 2) * columns, (inSight.last + 3) * columns - 1);
       this.pages?.ensure(this.active, this.active);
     }
   }
@@ -315,7 +299,7 @@ export class ResultGrid extends LitElement {
   #goTo(index: number): void {
     this.active = index;
     this.#focusNext = true;
-    this.#virtualizer?.scrollToIndex(this.#activeRow, { align: 'auto' });
+    this.#window.scrollTo(this.#activeRow);
   }
 }
 
