@@ -44,6 +44,8 @@ export async function packageExtension(): Promise<PackagedExtension> {
     // The few packages that are not bundled lie in `dist/node_modules`.
     dependencies: false,
     allowMissingRepository: true,
+    // The readme's pictures are beside it in the repository.
+    rewriteRelativeLinks: false,
   });
   return { path, bytes: (await stat(path)).size };
 }

@@ -239,7 +239,7 @@ function providerRow({ provider }: Stats): Row {
     id: 'provider',
     label: vscode.l10n.t('Runs on'),
     icon: 'chip',
-    description: `${active ?? vscode.l10n.t('not loaded yet')}${speed}`,
+    description: `${active === null ? vscode.l10n.t('not loaded yet') : providerName(active)}${speed}`,
   };
   if (refused.length === 0) {
     return row;
@@ -249,12 +249,24 @@ function providerRow({ provider }: Stats): Row {
     children: () =>
       refused.map(({ provider, reason }) => ({
         id: `provider/${provider}`,
-        label: provider,
+        label: providerName(provider),
         icon: 'circle-slash',
         description: reason,
         tooltip: reason,
       })),
   };
+}
+
+/** Providers as their makers write them. */
+function providerName(provider: string): string {
+  const names: Readonly<Record<string, string>> = {
+    cpu: 'CPU',
+    webgpu: 'WebGPU',
+    cuda: 'CUDA',
+    directml: 'DirectML',
+    coreml: 'CoreML',
+  };
+  return names[provider] ?? provider;
 }
 
 function diskRow(stats: Stats): Row {

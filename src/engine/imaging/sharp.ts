@@ -34,6 +34,11 @@ export function openRaster(raster: Raster): Sharp {
   return sharpLibrary(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
 }
 
+/** A sharp pipeline over image files of one size, as the frames of an animation. */
+export function openFrames(frames: readonly Uint8Array[]): Sharp {
+  return sharpLibrary([...frames], { join: { animated: true } });
+}
+
 /** Runs a pipeline to its end; the result must have three channels. */
 export async function toRaster(pipeline: Sharp): Promise<Raster> {
   const { data, info } = await pipeline

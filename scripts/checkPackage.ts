@@ -1,0 +1,80 @@
+// Proves that the packaged extension, not the source tree, works on this machine: unpacks the
+// VSIX elsewhere, runs its engine on a few drawn pictures, and has it examine itself.
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import yauzl from 'yauzl';
+import { EngineClient } from '../src/host/engineClient.ts';
+import { defaultSettings } from '../src/protocol/engineProtocol.ts';
+import { generateSample } from '../src/sample/generateSample.ts';
+import { root } from './build.ts';
+
+async function findPackage(): Promise<string> {
+  const build = join(root, 'build');
+  const suffix = `-${process.platform}-${process.arch}-`;
+  const names = (await readdir(build)).filter(
+    (name) => name.endsWith('.vsix') && name.includes(suffix),
+  );
+  const [name] = names;
+  if (name === undefined) {
+    throw new Error(`Expected a VSIX in ${build} but there is none. Run "npm run package".`);
+  }
+  return join(build, name);
+}
+
+async function unpack(vsix: string, folder: string): Promise<void> {
+  const zip = await yauzl.openPromise(vsix);
+  for await (const entry of zip.eachEntry()) {
+    // The library refuses names that lead out of the folder.
+    const path = join(folder, entry.fileName);
+    if (!entry.fileName.endsWith('/')) {
+      await mkdir(dirname(path), { recursive: true });
+      await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(path));
+    }
+  }
+}
+
+/** Indexes the pictures with the unpacked engine; what it says goes to the terminal. */
+async function tryEngine(extension: string, home: string): Promise<boolean> {
+  const folder = join(home, 'art');
+  const images = await generateSample({ folder, images: 8, characters: 2, seed: 5 });
+  const say = (message: string) => process.stderr.write(`${message}\n`);
+  const client = new EngineClient({
+    entry: join(extension, 'dist', 'engine.js'),
+    log: { debug: say, info: say, warn: say, error: say },
+    initializeParams: () => ({
+      protocolVersion: 1,
+      storageFolder: join(home, 'library'),
+      folders: [{ id: folder, name: 'art', path: folder }],
+      settings: defaultSettings,
+      watch: false,
+      autoStart: false,
+    }),
+  });
+  try {
+    await client.request('index/start', { force: false });
+    while ((await client.request('progress', null)).phase !== 'idle') {
+      await delay(200);
+    }
+    const { ok, checks } = await client.request('doctor', null);
+    for (const check of checks) {
+      say(`${check.ok ? 'ok  ' : 'FAIL'} ${check.name}: ${check.detail} ${check.remedy ?? ''}`);
+    }
+    const stats = await client.request('stats', null);
+    say(`${stats.images} of ${images.length} images, ${stats.faces} faces, ${stats.search} search`);
+    return ok && stats.images === images.length && stats.faces > 0;
+  } finally {
+    await client.dispose();
+  }
+}
+
+const home = await mkdtemp(join(tmpdir(), 'familiar-faces-package-'));
+try {
+  await unpack(await findPackage(), home);
+  process.exitCode = (await tryEngine(join(home, 'extension'), home)) ? 0 : 1;
+} finally {
+  await rm(home, { recursive: true, force: true });
+}
