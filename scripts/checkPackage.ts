@@ -1,7 +1,5 @@
-// Proves that the packaged extension, not the source tree, works on this machine: unpacks the
-// VSIX elsewhere, runs its engine on a few drawn pictures, and has it examine itself.
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -10,19 +8,20 @@ import yauzl from 'yauzl';
 import { EngineClient } from '../src/host/engineClient.ts';
 import { defaultSettings } from '../src/protocol/engineProtocol.ts';
 import { generateSample } from '../src/sample/generateSample.ts';
-import { root } from './build.ts';
 
-async function findPackage(): Promise<string> {
-  const build = join(root, 'build');
-  const suffix = `-${process.platform}-${process.arch}-`;
-  const names = (await readdir(build)).filter(
-    (name) => name.endsWith('.vsix') && name.includes(suffix),
-  );
-  const [name] = names;
-  if (name === undefined) {
-    throw new Error(`Expected a VSIX in ${build} but there is none. Run "npm run package".`);
+/**
+ * Proves that a packaged extension, not the source tree, works on this machine: unpacks it
+ * elsewhere, runs its engine on a few drawn pictures, and has it examine itself.
+ * @throws when anything in it does not work
+ */
+export async function checkPackage(vsix: string): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), 'familiar-faces-package-'));
+  try {
+    await unpack(vsix, home);
+    await tryEngine(join(home, 'extension'), home);
+  } finally {
+    await rm(home, { recursive: true, force: true });
   }
-  return join(build, name);
 }
 
 async function unpack(vsix: string, folder: string): Promise<void> {
@@ -38,7 +37,7 @@ async function unpack(vsix: string, folder: string): Promise<void> {
 }
 
 /** Indexes the pictures with the unpacked engine; what it says goes to the terminal. */
-async function tryEngine(extension: string, home: string): Promise<boolean> {
+async function tryEngine(extension: string, home: string): Promise<void> {
   const folder = join(home, 'art');
   const images = await generateSample({ folder, images: 8, characters: 2, seed: 5 });
   const say = (message: string) => process.stderr.write(`${message}\n`);
@@ -65,16 +64,10 @@ async function tryEngine(extension: string, home: string): Promise<boolean> {
     }
     const stats = await client.request('stats', null);
     say(`${stats.images} of ${images.length} images, ${stats.faces} faces, ${stats.search} search`);
-    return ok && stats.images === images.length && stats.faces > 0;
+    if (!ok || stats.images !== images.length || stats.faces === 0) {
+      throw new Error('Expected the packaged engine to index all pictures but it did not.');
+    }
   } finally {
     await client.dispose();
   }
-}
-
-const home = await mkdtemp(join(tmpdir(), 'familiar-faces-package-'));
-try {
-  await unpack(await findPackage(), home);
-  process.exitCode = (await tryEngine(join(home, 'extension'), home)) ? 0 : 1;
-} finally {
-  await rm(home, { recursive: true, force: true });
 }

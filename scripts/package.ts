@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { createVSIX } from '@vscode/vsce';
 import { bundle, nativePackages, root } from './build.ts';
+import { checkPackage } from './checkPackage.ts';
 import { listComponents, toBillOfMaterials, toNotice } from './components.ts';
 import { buildNative } from './native.ts';
 
@@ -156,5 +157,8 @@ function megabytes(bytes: number): string {
 }
 
 if (import.meta.main) {
-  await printContents(await packageExtension());
+  const packaged = await packageExtension();
+  await printContents(packaged);
+  await checkPackage(packaged.path);
+  console.log('The packaged engine works on this machine.');
 }

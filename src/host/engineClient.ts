@@ -33,11 +33,13 @@ export interface EngineClientOptions {
   readonly log: EngineLog;
   /** Environment of the process; the host's own when left out. */
   readonly env?: NodeJS.ProcessEnv;
+  /** More deaths than this within ten minutes, and the engine is given up. */
+  readonly maxDeaths?: number;
 }
 
-/** Deaths are counted over this long; more than `maxDeaths` of them and the engine is lost. */
+/** Deaths are counted over this long. */
 const deathWindowMs = 10 * 60_000;
-const maxDeaths = 10;
+const usualMaxDeaths = 10;
 const firstDelayMs = 250;
 const maxDelayMs = 30_000;
 /** What `deactivate` allows: VS Code itself ends the host after five seconds. */
@@ -226,7 +228,7 @@ export class EngineClient {
     this.#options.log.warn(`Engine ended unexpectedly (${how}).`);
     const now = Date.now();
     this.#deaths = [...this.#deaths.filter((time) => now - time < deathWindowMs), now];
-    if (this.#deaths.length > maxDeaths) {
+    if (this.#deaths.length > (this.#options.maxDeaths ?? usualMaxDeaths)) {
       this.#giveUp({
         code: 'engine-lost',
         message: `Expected the engine to run but it ended ${this.#deaths.length} times in a row (${how}).`,

@@ -221,15 +221,13 @@ export class Library extends Disposer {
 
   async #applySettings(): Promise<void> {
     const { state } = this.engine;
-    if (state === 'lost') {
-      return;
-    }
     const settings = readEngineSettings();
     if (state === 'stopped') {
       await this.wake();
     } else if (settings.modelsFolder !== this.#modelsFolder) {
+      // Also where the engine was given up: other models may be what it lacked.
       await this.engine.restart();
-    } else {
+    } else if (state !== 'lost') {
       await this.engine.request('setSettings', { settings });
       if (!this.#mayIndex()) {
         await this.wake();

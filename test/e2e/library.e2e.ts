@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { findEngine } from './harness/engineProcess.ts';
@@ -15,6 +15,7 @@ const fixture = new Fixture({
     late = portrait(truth, 1).file;
     await mkdir(join(folder, '..', 'elsewhere'));
     await rename(join(folder, late), elsewhere(folder));
+    await writeFile(join(folder, 'broken.png'), 'This is not a picture.');
   },
 });
 const elsewhere = (folder: string) => join(folder, '..', 'elsewhere', basename(late));
@@ -96,6 +97,20 @@ describe('the library follows what happens', () => {
       await rows.filter({ hasText: label }).first().waitFor();
     }
     await workbench.picture('library-view');
+  });
+
+  test('a file that cannot be read is listed with its reason, and tried again', async () => {
+    const { workbench, folder } = fixture;
+    const rows = workbench.libraryRows;
+    await rows.filter({ hasText: 'Failures' }).locator('.monaco-tl-twistie').click();
+    const failure = rows.filter({ hasText: 'broken.png' });
+    await failure.waitFor();
+    await workbench.picture('failures');
+    await failure.hover();
+    await failure.locator('.action-label[aria-label="Retry"]').click();
+    await failure.waitFor();
+    await rm(join(folder, 'broken.png'));
+    await failure.waitFor({ state: 'detached' });
   });
 });
 

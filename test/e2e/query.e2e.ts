@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, readFile } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Fixture } from './harness/fixture.ts';
 import { patienceMs } from './harness/workbench.ts';
@@ -110,6 +110,36 @@ describe('what a person does with a search', () => {
     await workbench.picture('clipboard-image');
   });
 
+  test('an image outside of the workspace is searched for', async () => {
+    const { workbench, folder } = fixture;
+    const { page, sidebar } = workbench;
+    const { file, faces } = fixture.portrait(3);
+    const outside = join(dirname(folder), `outside${extname(file)}`);
+    await copyFile(join(folder, file), outside);
+    await workbench.run('Familiar Faces: Find Similar Characters to Image Outside the Workspace');
+    const input = page.locator('.quick-input-widget input.input');
+    await input.waitFor();
+    await input.fill(outside);
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'outside' }).waitFor();
+    await page.keyboard.press('Enter');
+    await sidebar.locator('#query .name', { hasText: 'outside' }).waitFor();
+    await sidebar.locator('[role=gridcell][data-image-id]').first().waitFor();
+    const [first = ''] = await workbench.results(sidebar);
+    expect(fixture.charactersOf(first)).toContain(faces[0]?.character);
+    await workbench.picture('outside-image');
+  });
+
+  test('a result is revealed in the Explorer', async () => {
+    const { workbench } = fixture;
+    await workbench.findSimilar(fixture.portrait(2).file);
+    const [name = ''] = await workbench.results(workbench.sidebar);
+    await workbench.sidebar.locator('[role=gridcell][data-index="0"]').click({ button: 'right' });
+    await workbench.chooseFromMenu('Reveal in Explorer View');
+    await workbench.page
+      .locator(`.explorer-folders-view .monaco-list-row.selected[aria-label^="${name}"]`)
+      .waitFor();
+  });
+
   test('the panel beside the editor shows the same search, larger', async () => {
     const { workbench } = fixture;
     await workbench.findSimilar(fixture.portrait(0).file);
@@ -141,7 +171,13 @@ describe('what a person does with a search', () => {
   test('the diagnosis is shown as a page', async () => {
     const { workbench } = fixture;
     await workbench.run('Familiar Faces: Diagnose');
-    await workbench.page.locator('.tab', { hasText: 'Familiar Faces Diagnosis' }).waitFor();
+    const { page } = workbench;
+    await page.locator('.tab', { hasText: 'Familiar Faces Diagnosis' }).waitFor();
+    await page
+      .frameLocator('iframe.webview.ready[src*="markdown"]')
+      .frameLocator('iframe#active-frame')
+      .getByText('Everything works.')
+      .waitFor();
     await workbench.picture('diagnosis');
   });
 });
