@@ -14,6 +14,10 @@ const messenger = new Messenger(api);
 const model = new SearchModel(new HostConnection(messenger, HOST_EXTENSION));
 const app = new FamiliarFacesApp(model, new ViewMemory(api));
 
+// What nobody caught is shown as well. Notices of the browser itself carry no error.
+window.addEventListener('error', ({ error }) => error instanceof Error && model.fail(error));
+window.addEventListener('unhandledrejection', ({ reason }) => model.fail(reason));
+
 registerControls();
 messenger.start();
 document.body.append(app);

@@ -162,8 +162,12 @@ describe('the grid', () => {
     const { results } = foundState(fixture.origin, { total: 2_000 });
     const scrollTop = () => view.page.locator('.page').evaluate((page) => page.scrollTop);
     await view.page.locator('.page').evaluate((page) => page.scrollTo(0, 5_000));
-    await view.notify('results', { ...results, resultsId: 2, reason: 'refresh' });
-    await view.page.waitForTimeout(100);
+    await view.notify('results', { ...results, resultsId: 2, total: 1_999, reason: 'refresh' });
+    // The count arrives with the list; two frames later all is drawn that will be.
+    await view.page.getByText('1,999 images').waitFor();
+    await view.page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
     expect(await scrollTop()).toBe(5_000);
     await view.notify('results', { ...results, resultsId: 3, reason: 'weight' });
     await expect.poll(scrollTop).toBeLessThan(1_000);

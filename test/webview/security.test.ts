@@ -216,6 +216,16 @@ describe('the content security policy', () => {
   });
 });
 
+test('a mistake of the page itself is shown, not only logged', async () => {
+  await using view = await fixture.open();
+  await view.page.locator('.card').first().waitFor();
+  await view.page.evaluate(() => setTimeout(() => Promise.reject(new Error('out of ink')), 0));
+  const notice = view.page.locator('#notice');
+  await notice.getByText('out of ink').waitFor();
+  await notice.getByText('please report it with the log').waitFor();
+  expect(view.complaints.splice(0)).toEqual(['uncaught Error: out of ink']);
+});
+
 describe('messages', () => {
   /** Waits until the page has dealt with what was sent, and still works. */
   async function expectAlive(view: View): Promise<void> {

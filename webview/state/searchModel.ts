@@ -115,6 +115,14 @@ export class SearchModel extends EventTarget {
     this.#changed();
   }
 
+  /** Tells the person what went wrong; a cancelled request is nothing to tell. */
+  fail(error: unknown): void {
+    if (!isAbort(error)) {
+      const { message, remedy } = toFamiliarError(error);
+      this.show({ kind: 'failure', message, remedy });
+    }
+  }
+
   #takeState(state: ViewState): void {
     this.#weight.confirm(state.weight);
     this.state = state;
@@ -139,7 +147,7 @@ export class SearchModel extends EventTarget {
     try {
       return await this.#host.request('results/page', { resultsId, offset });
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
       return null;
     }
   }
@@ -148,14 +156,7 @@ export class SearchModel extends EventTarget {
     try {
       await this.#host.request(method, params);
     } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  #fail(error: unknown): void {
-    if (!isAbort(error)) {
-      const { message, remedy } = toFamiliarError(error);
-      this.show({ kind: 'failure', message, remedy });
+      this.fail(error);
     }
   }
 
