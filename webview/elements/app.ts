@@ -207,6 +207,8 @@ export class FamiliarFacesApp extends LitElement {
   }
 
   #onScroll(): void {
+    const scrolled = this.page?.scrollTop ?? 0;
+    this.bar?.classList.toggle('stuck', scrolled > this.#barStart());
     this.#remember();
   }
 

@@ -88,6 +88,13 @@ export const appStyles = css`
     background: var(--ff-background);
   }
 
+  /* Results pass below it, as below the sticky parts of VS Code's own views. */
+  .bar.stuck {
+    box-shadow:
+      0 6px 6px -6px var(--vscode-scrollbar-shadow, transparent),
+      0 1px 0 var(--vscode-contrastBorder, transparent);
+  }
+
   .summary {
     display: flex;
     flex-wrap: wrap;

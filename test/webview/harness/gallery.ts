@@ -101,6 +101,7 @@ function found(origin: string): Screen[] {
     sampleQuery({ cast: characters, seed, origin });
   return [
     at('found', {}),
+    at('scrolled', {}, { shows: '.bar.stuck', act: scrollDown }),
     at('found-several', { queries: [cast(3, [2, 5]), cast(4, [7]), cast(8, [9, 1])] }),
     at('found-all-faces', {
       queries: [{ ...query, selectedFaceIds: query.faces.map(({ id }) => id) }],
@@ -184,4 +185,9 @@ async function dragOver(view: View): Promise<void> {
     dataTransfer.items.add(new File(['picture'], 'alice.png', { type: 'image/png' }));
     document.body.dispatchEvent(new DragEvent('dragenter', { dataTransfer, bubbles: true }));
   });
+}
+
+async function scrollDown(view: View): Promise<void> {
+  await view.page.locator('.card').first().waitFor();
+  await view.page.locator('.page').evaluate((page) => page.scrollTo(0, 1_500));
 }
