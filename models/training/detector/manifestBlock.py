@@ -9,6 +9,12 @@ import json
 from pathlib import Path
 
 
+TRAINED_ON = [
+    "detection/train", "faces/card_heads", "faces/fan_art_heads", "faces/game_icons", "faces/screen_heads", "faces/vtuber_screens",
+    "whole/cards", "whole/fan_art",
+]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--onnx", type=Path, required=True)
@@ -22,6 +28,7 @@ def main() -> None:
         "file": options.onnx.name,
         "sha256": hashlib.sha256(options.onnx.read_bytes()).hexdigest(),
         "licence": "MIT (start weights NanoDet-g, Apache-2.0; trained on pictures of their makers, see the card)",
+        "trainedOn": TRAINED_ON,
         "input": {
             "name": "images", "layout": "NCHW", "colourOrder": "RGB", "width": options.size, "height": options.size,
             "dynamicSize": True, "sizeMultiple": 32, "mean": [0, 0, 0], "std": [255, 255, 255],

@@ -19,7 +19,7 @@ const inputSchema = z.strictObject({
   colourOrder: z.enum(['RGB', 'BGR']),
   width: z.number().int().positive(),
   height: z.number().int().positive(),
-  /** Whether any size that is a multiple of `sizeMultiple` up to width × height is taken. */
+  /** Whether sizes are free multiples of `sizeMultiple`, of about width × height pixels at most. */
   dynamicSize: z.boolean().default(false),
   sizeMultiple: z.number().int().positive().default(32),
   mean: channels.default([0, 0, 0]),
