@@ -34,7 +34,7 @@ export class Reports extends Disposer implements vscode.TextDocumentContentProvi
 function toMarkdown({ ok, checks }: DoctorReport): string {
   const items = checks.map(({ name, ok, detail, remedy }) =>
     [
-      `- ${ok ? '✅' : '❌'} **${escapeMarkdown(name)}** — ${escapeMarkdown(detail)}`,
+      `- ${ok ? '✓' : '✗'} **${escapeMarkdown(name)}** — ${escapeMarkdown(detail)}`,
       ...(remedy === null ? [] : [`  - ${escapeMarkdown(remedy)}`]),
     ].join('\n'),
   );

@@ -84,7 +84,8 @@ function describe(library: Library): Appearance | undefined {
 }
 
 function describeIdle({ stats }: Library): Appearance | undefined {
-  if (stats === null) {
+  // In the moment before the first run begins there is nothing to tell yet.
+  if (stats === null || stats.images + stats.failures === 0) {
     return undefined;
   }
   return {

@@ -116,9 +116,9 @@ describe('what a person does with a search', () => {
     const { file, faces } = fixture.portrait(3);
     const outside = join(dirname(folder), `outside${extname(file)}`);
     await copyFile(join(folder, file), outside);
-    await workbench.run('Familiar Faces: Find Similar Characters to Image Outside the Workspace');
+    await workbench.begin('Familiar Faces: Find Similar Characters to Image Outside the Workspace');
     const input = page.locator('.quick-input-widget input.input');
-    await input.waitFor();
+    await expect.poll(() => input.inputValue(), patient).toMatch(/\/$/);
     await input.fill(outside);
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'outside' }).waitFor();
     await page.keyboard.press('Enter');
@@ -153,10 +153,7 @@ describe('what a person does with a search', () => {
   test('the face map is exported', async () => {
     const { workbench } = fixture;
     const { page } = workbench;
-    await page.keyboard.press('F1');
-    await page.locator('.quick-input-widget input.input').fill('>Familiar Faces: Export Face Map');
-    await page.locator('.quick-input-list .monaco-list-row').first().waitFor();
-    await page.keyboard.press('Enter');
+    await workbench.begin('Familiar Faces: Export Face Map');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'CSV' }).click();
     const path = page.locator('.quick-input-widget input.input');
     await expect.poll(() => path.inputValue(), patient).toContain('face-map.csv');

@@ -9,8 +9,7 @@ describe('a folder that is not trusted', () => {
 
   test('is not indexed by itself', async () => {
     const { workbench, server } = fixture;
-    const { page } = workbench;
-    await page.getByRole('button', { name: /^No, I don't trust/ }).click();
+    await workbench.page.getByText('Restricted Mode is intended').waitFor();
     await workbench.showContainer(/^Familiar Faces/);
     await workbench.sidebar.locator('#untrusted').waitFor();
     await workbench.statusWith('not indexed yet').waitFor();
