@@ -31,6 +31,8 @@ export interface EngineClientOptions {
   /** Asked before every start, so that a restarted engine gets what holds then. */
   readonly initializeParams: () => InitializeParams;
   readonly log: EngineLog;
+  /** Why the engine may not be started now; null where it may. Asked before every start. */
+  readonly obstacle?: () => FamiliarError | null;
   /** Environment of the process; the host's own when left out. */
   readonly env?: NodeJS.ProcessEnv;
   /** More deaths than this within ten minutes, and the engine is given up. */
@@ -148,6 +150,10 @@ export class EngineClient {
       return Promise.reject(this.#lostError());
     }
     if (this.#ready === undefined) {
+      const obstacle = this.#options.obstacle?.() ?? null;
+      if (obstacle !== null) {
+        return Promise.reject(obstacle);
+      }
       const ready = this.#launch(0);
       // Whoever asked hears of a failure; a start on our own account is reported by the state.
       ready.catch(() => undefined);

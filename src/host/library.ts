@@ -46,7 +46,7 @@ export class Library extends Disposer {
   #progress = restingProgress;
   #waiting: Waiting | null = null;
   #stats: Stats | null = null;
-  /** Indexing was asked for in this window, whatever settings and trust say. */
+  /** Indexing was asked for in this window, whatever the settings say. */
   #ordered = false;
   /** The models that the running engine has; others need another engine. */
   #modelsFolder: string | null = null;
@@ -66,6 +66,7 @@ export class Library extends Disposer {
     this.engine = new EngineClient({
       entry: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath,
       initializeParams: () => this.#initializeParams(),
+      obstacle: findObstacle,
       log,
     });
     this.own(this.engine.onDidChangeState((state) => this.#onEngineState(state)));
@@ -112,11 +113,15 @@ export class Library extends Disposer {
    * the first one otherwise, so that other people's workspaces cost nothing.
    */
   async wake(): Promise<void> {
-    if (workspaceFolders().length === 0 || !readHostSettings().indexAutomatically) {
+    if (workspaceFolders().length === 0) {
       return;
     }
     if (!vscode.workspace.isTrusted) {
       this.#wait({ reason: 'untrusted' });
+      return;
+    }
+    this.#wait(null);
+    if (!readHostSettings().indexAutomatically) {
       return;
     }
     const [first] = await vscode.workspace.findFiles(imagePattern, undefined, 1);
@@ -124,7 +129,6 @@ export class Library extends Disposer {
       this.#wakeAtFirstImage();
       return;
     }
-    this.#wait(null);
     const hasRun = this.engine.state === 'ready';
     await this.engine.start();
     if (!this.#mayIndex()) {
@@ -136,10 +140,10 @@ export class Library extends Disposer {
 
   /** Indexes on the person's word: answers every question that was waited for. */
   async index(options: { force: boolean }): Promise<void> {
+    await this.engine.request('index/start', options);
     this.#ordered = true;
     this.#wait(null);
     await this.#context.workspaceState.update(agreedKey, true);
-    await this.engine.request('index/start', options);
     await this.resume();
   }
 
@@ -161,8 +165,7 @@ export class Library extends Disposer {
 
   #mayIndex(): boolean {
     const agreed = this.#context.workspaceState.get(agreedKey, false);
-    const byItself = vscode.workspace.isTrusted && readHostSettings().indexAutomatically;
-    return this.#ordered || (agreed && byItself);
+    return this.#ordered || (agreed && readHostSettings().indexAutomatically);
   }
 
   #initializeParams(): InitializeParams {
@@ -313,6 +316,15 @@ export function workspaceFolders(): Folder[] {
       name: folder.name,
       path: folder.uri.fsPath,
     }));
+}
+
+/** Decoders are a way in for hostile files: none is run in a workspace that is not trusted. */
+function findObstacle(): FamiliarError | null {
+  return vscode.workspace.isTrusted
+    ? null
+    : new FamiliarError('argument', 'Expected a trusted workspace but it is in Restricted Mode.', {
+        remedy: 'Trust the workspace to have its images opened.',
+      });
 }
 
 /** @throws FamiliarError where no folder is open. */

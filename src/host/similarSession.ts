@@ -86,6 +86,7 @@ export class SimilarSession extends Disposer {
         }
       }),
     );
+    this.own(vscode.workspace.onDidGrantWorkspaceTrust(() => this.setVisible(this.#visible)));
     this.own({
       dispose: () => {
         clearTimeout(this.#refreshTimer);
@@ -127,7 +128,7 @@ export class SimilarSession extends Disposer {
   /** Whether someone looks: hidden results are renewed when they are shown again. */
   setVisible(visible: boolean): void {
     this.#visible = visible;
-    if (visible && !this.#restored) {
+    if (visible && !this.#restored && vscode.workspace.isTrusted) {
       this.#restored = true;
       this.#restore();
     } else if (visible && this.#stale) {

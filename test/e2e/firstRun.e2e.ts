@@ -3,14 +3,14 @@ import { findEngine } from './harness/engineProcess.ts';
 import { Fixture } from './harness/fixture.ts';
 import { patienceMs } from './harness/workbench.ts';
 
-const images = 120;
+const images = 80;
 const fixture = new Fixture({
   images,
   characters: 6,
-  settings: { 'familiarFaces.askAbove': 50, 'familiarFaces.speed': 'background' },
+  settings: { 'familiarFaces.askAbove': 40, 'familiarFaces.speed': 'background' },
 });
 const patient = { timeout: patienceMs };
-const question = 'more than 50 images';
+const question = 'more than 40 images';
 
 describe('a workspace with more images than the limit', () => {
   beforeEach(({ task }) => fixture.watch(task.name.replaceAll(/\W+/g, '-')));
@@ -42,7 +42,7 @@ describe('a workspace with more images than the limit', () => {
     const { workbench } = fixture;
     await workbench.sidebar.getByText('Start Indexing').click();
     await workbench.statusWith('Indexing images').waitFor();
-    await expect.poll(imagesDone, { ...patient, interval: 100 }).toBeGreaterThan(25);
+    await expect.poll(imagesDone, { ...patient, interval: 100 }).toBeGreaterThan(15);
     await workbench.sidebar.getByRole('button', { name: 'Pause' }).click();
     await workbench.statusWith('paused').waitFor();
     expect(await imagesDone()).toBeLessThan(images);

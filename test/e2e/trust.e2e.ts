@@ -14,6 +14,9 @@ describe('a folder that is not trusted', () => {
     await workbench.sidebar.locator('#untrusted').waitFor();
     await workbench.statusWith('not indexed yet').waitFor();
     await workbench.picture('restricted-mode');
+    await (await workbench.revealInExplorer(fixture.portrait(0).file)).click({ button: 'right' });
+    await workbench.chooseFromMenu('Find Similar Characters');
+    await workbench.sidebar.locator('#untrusted').waitFor();
     expect(await findEngine(server)).toBeUndefined();
   });
 

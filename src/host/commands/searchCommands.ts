@@ -14,6 +14,11 @@ export function registerSearchCommands(context: CommandContext): vscode.Disposab
   return [
     registerCommand(context, 'findSimilar', async (clicked, selected) => {
       expectFolder();
+      if (!vscode.workspace.isTrusted) {
+        // The view says so, and how to change it.
+        await surfaces.show();
+        return;
+      }
       await surfaces.search(chosenImages(clicked, selected));
     }),
     registerCommand(context, 'findSimilarClipboard', async () => {
