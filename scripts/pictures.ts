@@ -64,7 +64,7 @@ async function widenSideBar({ page }: Workbench): Promise<void> {
     await page.mouse.down();
     await page.mouse.move(440, 500, { steps: 6 });
     await page.mouse.up();
-    await page.mouse.move(640, 18);
+    await page.mouse.move(1100, 18);
   }
 }
 
@@ -103,11 +103,11 @@ async function takeWalkthrough(stage: Stage): Promise<void> {
     await showMenu(workbench, stage.portrait);
     await keep(`media/walkthrough/find-${id}.png`, await shoot(workbench, 700));
     await searchFrom(workbench);
-    await workbench.page.mouse.move(640, 18);
+    await workbench.page.mouse.move(1100, 18);
     await keep(`media/walkthrough/slide-${id}.png`, await shoot(workbench, 700));
     await workbench.showLibrary();
     await workbench.togglePane('Similar');
-    await workbench.page.mouse.move(640, 18);
+    await workbench.page.mouse.move(1100, 18);
     await keep(`media/walkthrough/library-${id}.png`, await shoot(workbench, 700));
     await workbench.togglePane('Similar');
     await workbench.togglePane('Library');
@@ -122,12 +122,12 @@ async function takeReadme(stage: Stage): Promise<void> {
   await searchFrom(workbench);
   await sidebar.locator('[role=gridcell][data-index="0"]').click();
   await page.locator('.tab').first().waitFor();
-  await page.mouse.move(640, 18);
+  await page.mouse.move(1100, 18);
   await keep('docs/side-bar.png', await shoot(workbench));
   await workbench.run('View: Close All Editors');
   await workbench.run('Familiar Faces: Open Panel Beside');
   await panel.locator('[role=gridcell][data-image-id]').first().waitFor();
-  await page.mouse.move(640, 18);
+  await page.mouse.move(1100, 18);
   await keep('docs/panel.png', await shoot(workbench));
   await workbench.close();
 }
@@ -147,10 +147,10 @@ async function takeTour(stage: Stage): Promise<void> {
   await showMenu(workbench, stage.scene);
   await frame(1_600);
   await searchFrom(workbench);
-  await page.mouse.move(640, 18);
+  await page.mouse.move(1100, 18);
   await frame(1_800);
   await sidebar.locator('.chip[aria-pressed="false"]').first().click();
-  await page.mouse.move(640, 18);
+  await page.mouse.move(1100, 18);
   await frame(1_800);
   for (const position of ['55', '80', '100']) {
     await sidebar.getByRole('slider').fill(position);
@@ -159,7 +159,7 @@ async function takeTour(stage: Stage): Promise<void> {
   await sidebar.getByRole('slider').fill('30');
   await frame(700);
   await sidebar.locator('[role=gridcell][data-index="1"]').click();
-  await page.mouse.move(640, 18);
+  await page.mouse.move(1100, 18);
   await frame(2_200);
   const animation = await openFrames(frames.map(({ bytes }) => bytes))
     .webp({ quality: 78, effort: 6, loop: 0, delay: frames.map(({ delayMs }) => delayMs) })

@@ -106,6 +106,10 @@ export const appStyles = css`
     color: var(--ff-muted);
   }
 
+  .summary #count {
+    white-space: nowrap;
+  }
+
   .summary .growth {
     flex: 1 1 100%;
     color: var(--ff-foreground);
@@ -205,7 +209,8 @@ export const appStyles = css`
     .bar {
       top: -16px;
       display: grid;
-      grid-template-columns: minmax(0, 420px) minmax(0, 1fr);
+      /* The count keeps its line; the slider gives way to it. */
+      grid-template-columns: minmax(120px, 420px) minmax(min-content, 1fr);
       gap: 32px;
       margin: -8px 0 0;
       padding: 8px 0 2px;
