@@ -176,6 +176,7 @@ export class QuerySessions {
       });
     }
     const path = store.files.listByContent(image.contentHash)[0]?.path ?? null;
+    const identities = new Map(stored.faces.map(({ id, identity }) => [id, identity]));
     return {
       queryId: randomUUID(),
       modelRevision: image.modelRevision,
@@ -186,7 +187,10 @@ export class QuerySessions {
       width: image.width,
       height: image.height,
       look: stored.look,
-      faces: [...stored.faces],
+      faces: store.images.faces(image.id).flatMap((face) => {
+        const identity = identities.get(face.id);
+        return identity === undefined ? [] : [{ ...face, identity }];
+      }),
       bytes: null,
     };
   }

@@ -42,8 +42,8 @@ export interface IndexStats {
  * at do so for more time. Measured by `npm run bench`.
  */
 const trees = 40;
-const leastSearchK = 20_000;
-const searchKPerCandidate = 40;
+const leastSearchK = 40_000;
+const searchKPerCandidate = 60;
 
 /** A rebuild is worth it when this many vectors, and this share of all, are outside the forest. */
 const rebuildFrom = 2_000;

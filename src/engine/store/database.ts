@@ -3,6 +3,9 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { isCurrent, migrate } from './schema.ts';
 import { withStoreErrors } from './storeError.ts';
 
+/** Pages that a search reads again and again; SQLite's own default is 2 MB. */
+const cacheKib = 32_768;
+
 export type Row = Readonly<Record<string, unknown>>;
 
 /** How long a statement waits for another process's write before it fails, in milliseconds. */
@@ -37,7 +40,10 @@ export class Database {
       const readOnly = options.readOnly && location === path;
       const connection = new DatabaseSync(location, { readOnly });
       try {
-        connection.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA foreign_keys = ON`);
+        connection.exec(
+          `PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA foreign_keys = ON;
+           PRAGMA cache_size = -${cacheKib}`,
+        );
         if (readOnly) {
           isCurrent(connection);
         } else {

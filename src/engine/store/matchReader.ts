@@ -1,14 +1,14 @@
 import type { Database } from './database.ts';
-import { type FaceRecord, type ImageRecord, toFace, toImage } from './imageTable.ts';
+import type { FaceRecord, ImageRecord } from './imageTable.ts';
 import { fromBlob } from './vectorBlob.ts';
 import type { Dimensions } from './vectorSources.ts';
 
-export interface MatchFace extends FaceRecord {
+export interface MatchFace extends Pick<FaceRecord, 'id' | 'stableId'> {
   readonly identity: Float32Array;
 }
 
-/** Everything that exact re-ranking needs of one image. */
-export interface MatchImage extends ImageRecord {
+/** What exact re-ranking needs of one image, and no more: a search reads a thousand of them. */
+export interface MatchImage extends Omit<ImageRecord, 'modelRevision'> {
   readonly look: Float32Array;
   readonly faces: readonly MatchFace[];
 }
@@ -40,21 +40,34 @@ export class MatchReader {
     const ids = JSON.stringify(imageIds);
     const faces = new Map<number, MatchFace[]>();
     for (const row of this.#database.all(
-      'SELECT * FROM face WHERE image_id IN (SELECT value FROM json_each(?))',
+      `SELECT id, image_id, stable_id, identity FROM face
+       WHERE image_id IN (SELECT value FROM json_each(?))`,
       ids,
     )) {
-      const face = { ...toFace(row), identity: fromBlob(row['identity'], dimensions.identity) };
-      const siblings = faces.get(face.imageId);
+      const face = {
+        id: Number(row['id']),
+        stableId: Number(row['stable_id']),
+        identity: fromBlob(row['identity'], dimensions.identity),
+      };
+      const imageId = Number(row['image_id']);
+      const siblings = faces.get(imageId);
       if (siblings) {
         siblings.push(face);
       } else {
-        faces.set(face.imageId, [face]);
+        faces.set(imageId, [face]);
       }
     }
     return this.#database
-      .all('SELECT * FROM image WHERE id IN (SELECT value FROM json_each(?))', ids)
+      .all(
+        `SELECT id, content_hash, width, height, look FROM image
+         WHERE id IN (SELECT value FROM json_each(?))`,
+        ids,
+      )
       .map((row) => ({
-        ...toImage(row),
+        id: Number(row['id']),
+        contentHash: String(row['content_hash']),
+        width: Number(row['width']),
+        height: Number(row['height']),
         look: fromBlob(row['look'], dimensions.look),
         faces: faces.get(Number(row['id'])) ?? [],
       }));

@@ -26,7 +26,8 @@ export function fromBlob(blob: unknown, dimension: number): Float32Array {
       { remedy: 'Reindex the workspace.' },
     );
   }
-  // A copy, because a blob may start at any byte and Float32Array needs a multiple of four.
-  const copy = inFileOrder(blob).slice();
-  return new Float32Array(copy.buffer, 0, dimension);
+  const bytes = inFileOrder(blob);
+  // Float32Array needs a start at a multiple of four; only a copy is sure to have it.
+  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return new Float32Array(buffer, byteOffset, dimension);
 }
