@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { FamiliarError } from '../base/failure.ts';
 import type {
   EngineNotification,
@@ -30,6 +31,7 @@ import { countFiles } from './pipeline/workList.ts';
 import { QuerySessions } from './querySessions.ts';
 import { Revisions } from './revisions.ts';
 import { LibraryStore } from './store/libraryStore.ts';
+import { isCorrupt } from './store/storeError.ts';
 import { Throttle } from './throttle.ts';
 
 export type Notify = <N extends EngineNotification>(
@@ -41,6 +43,8 @@ export interface EngineOptions extends EngineParams<'initialize'> {
   /** Folder of the models that come along; the setting `modelsFolder` goes before it. */
   readonly bundledModels: string;
   readonly notify: Notify;
+  /** The library was damaged or replaced while it was open: only a new start helps. */
+  readonly onStale?: () => void;
 }
 
 const progressIntervalMs = 100;
@@ -48,6 +52,9 @@ const changedIntervalMs = 400;
 /** How often a follower looks for what the leader wrote, and whether it still leads. */
 const followIntervalMs = 1_000;
 const keptPreviews = 200;
+/** How often, and after which pause, a library that turns out to be damaged is opened again. */
+const openAttempts = 20;
+const openPauseMs = 500;
 
 /**
  * How many deaths of a process a file may be part of: when the engine crashed the file is
@@ -86,6 +93,7 @@ export class Engine {
   #epoch = 0;
   #dataVersion: number;
   #closing = false;
+  #isStale = false;
   /** Whether indexing was begun: nothing is indexed before somebody says so. */
   #begun: boolean;
 
@@ -95,6 +103,20 @@ export class Engine {
    * @throws FamiliarError `store-*`, `model-manifest`, `model-file`.
    */
   static async open(options: EngineOptions): Promise<Engine> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await Engine.#openOnce(options);
+      } catch (error) {
+        if (!isCorrupt(error) || attempt === openAttempts) {
+          throw error;
+        }
+        // Opened again it is set aside, by this process or by the one that leads.
+        await delay(attempt === 1 ? 0 : openPauseMs);
+      }
+    }
+  }
+
+  static async #openOnce(options: EngineOptions): Promise<Engine> {
     const log = (message: string) => options.notify('log', { level: 'info', message });
     const settings = options.settings;
     let engine: Engine | undefined;
@@ -105,13 +127,22 @@ export class Engine {
       log,
       onReport: (report) => options.notify('provider', report),
     });
-    const store = LibraryStore.open(options.storageFolder, (error) => {
-      const message = `The library was damaged and is built anew (${error.message})`;
-      options.notify('log', { level: 'warning', message });
-    });
+    await makeFolder(options.storageFolder);
+    const leadership = new Leadership(options.storageFolder);
+    leadership.tryToLead();
+    let store: LibraryStore | undefined;
     try {
-      const leadership = new Leadership(options.storageFolder, store.readOnly);
-      leadership.tryToLead();
+      store = LibraryStore.open(
+        options.storageFolder,
+        (error) => {
+          const message = `The library was damaged and is built anew (${error.message})`;
+          options.notify('log', { level: 'warning', message });
+        },
+        { mayRebuild: leadership.isLeader, onDamaged: (error) => engine?.onDamaged(error) },
+      );
+      if (store.readOnly) {
+        leadership.resign();
+      }
       const revisions = await Revisions.open({
         store,
         models,
@@ -123,7 +154,8 @@ export class Engine {
       await engine.#begin();
       return engine;
     } catch (error) {
-      store.close();
+      store?.close();
+      leadership.resign();
       throw error;
     }
   }
@@ -205,7 +237,7 @@ export class Engine {
     this.#changed = new Throttle(changedIntervalMs, () =>
       options.notify('changed', { epoch: this.#epoch }),
     );
-    this.#follow = setInterval(() => this.#followLeader(), followIntervalMs);
+    this.#follow = setInterval(() => this.#checkLibrary(), followIntervalMs);
     this.#follow.unref();
   }
 
@@ -220,6 +252,11 @@ export class Engine {
 
   progress(): Progress {
     return this.#indexer.progress;
+  }
+
+  /** Damage was met in the library; nothing it answers can be relied on any more. */
+  onDamaged(error: FamiliarError): void {
+    this.#restart(`The library is damaged (${error.message})`);
   }
 
   async setFolders(folders: readonly Folder[]): Promise<void> {
@@ -387,11 +424,6 @@ export class Engine {
   }
 
   async #begin(): Promise<void> {
-    await mkdir(this.#options.storageFolder, { recursive: true }).catch((error: unknown) => {
-      if (!this.#store.readOnly) {
-        throw error;
-      }
-    });
     this.#applySpeed();
     if (this.#leadership.isLeader) {
       await this.#lead();
@@ -481,8 +513,33 @@ export class Engine {
     this.#changed.request();
   }
 
+  #restart(why: string): void {
+    if (!this.#isStale && !this.#closing) {
+      this.#isStale = true;
+      this.#options.notify('log', { level: 'warning', message: `${why}: the engine starts anew` });
+      this.#options.onStale?.();
+    }
+  }
+
+  #checkLibrary(): void {
+    if (this.#closing) {
+      return;
+    }
+    try {
+      if (this.#store.isStale()) {
+        this.#restart('The library was replaced or is damaged');
+      } else {
+        this.#followLeader();
+      }
+    } catch (error) {
+      // The disk or another process is in the way for a moment: the next look is a second away.
+      const message = `The library could not be looked at: ${String(error)}`;
+      this.#options.notify('log', { level: 'warning', message });
+    }
+  }
+
   #followLeader(): void {
-    if (this.#leadership.isLeader || this.#store.readOnly || this.#closing) {
+    if (this.#leadership.isLeader || this.#store.readOnly) {
       return;
     }
     const version = this.#store.database.dataVersion();
@@ -491,9 +548,22 @@ export class Engine {
       return;
     }
     this.#dataVersion = version;
-    void this.#revisions.reopen().then(() => {
-      this.#libraryChanged();
-      return leads ? this.#lead() : undefined;
+    void this.#takeOver(leads).catch((error: unknown) => {
+      const message = `What another window wrote could not be read: ${String(error)}`;
+      this.#options.notify('log', { level: 'warning', message });
     });
   }
+
+  async #takeOver(leads: boolean): Promise<void> {
+    await this.#revisions.reopen();
+    this.#libraryChanged();
+    if (leads) {
+      await this.#lead();
+    }
+  }
+}
+
+/** A folder that cannot be made is found to be read-only, or reported, when the store is opened. */
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch(() => undefined);
 }

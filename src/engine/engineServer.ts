@@ -19,6 +19,9 @@ import { Engine, type Notify } from './engine.ts';
 /** JSON-RPC's code for a request that was cancelled (Language Server Protocol). */
 const cancelledErrorCode = -32800;
 
+/** Whoever started this process starts it again when it ends. */
+const restartDelayMs = 250;
+
 type Handlers = {
   [M in Exclude<EngineMethod, 'initialize' | 'shutdown'>]: (
     engine: Engine,
@@ -82,6 +85,8 @@ export function serveEngine({ reader, writer, bundledModels, onEnd }: ServerOpti
         ...(params as EngineParams<'initialize'>),
         bundledModels,
         notify,
+        // A moment later, so that the answer that found it out is still sent.
+        onStale: () => setTimeout(onEnd, restartDelayMs),
       });
       return null;
     }

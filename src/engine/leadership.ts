@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -8,33 +9,41 @@ import { DatabaseSync } from 'node:sqlite';
  */
 export class Leadership {
   readonly #path: string;
-  readonly #readOnly: boolean;
   #lock: DatabaseSync | undefined;
 
-  /** @param readOnly a library that cannot be written has no leader. */
-  constructor(storageFolder: string, readOnly: boolean) {
+  constructor(storageFolder: string) {
     this.#path = join(storageFolder, 'leader.lock');
-    this.#readOnly = readOnly;
   }
 
   get isLeader(): boolean {
     return this.#lock !== undefined;
   }
 
-  /** @returns whether this process leads from now on. */
+  /** @returns whether this process leads from now on; nobody leads what cannot be written. */
   tryToLead(): boolean {
-    if (this.#lock !== undefined || this.#readOnly) {
-      return !this.#readOnly;
+    if (this.#lock === undefined && this.#lockFile() === 'damaged') {
+      // Nobody can hold a lock on what is no database, so nobody's lock is deleted.
+      rmSync(this.#path, { force: true });
+      this.#lockFile();
     }
-    const lock = new DatabaseSync(this.#path);
+    return this.isLeader;
+  }
+
+  #lockFile(): 'led' | 'not led' | 'damaged' {
+    let lock: DatabaseSync | undefined;
     try {
+      lock = new DatabaseSync(this.#path);
       lock.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
       this.#lock = lock;
-      return true;
+      return 'led';
     } catch (error) {
-      lock.close();
-      if (isBusy(error)) {
-        return false;
+      lock?.close();
+      const code = (error as { errcode?: number }).errcode ?? 0;
+      if (damagedCodes.includes(code & 0xff)) {
+        return 'damaged';
+      }
+      if (followingCodes.includes(code & 0xff)) {
+        return 'not led';
       }
       throw error;
     }
@@ -46,8 +55,10 @@ export class Leadership {
   }
 }
 
-/** SQLITE_BUSY (5) or SQLITE_LOCKED (6): somebody else leads. */
-function isBusy(error: unknown): boolean {
-  const code = (error as { errcode?: number }).errcode ?? 0;
-  return [5, 6].includes(code & 0xff);
-}
+/**
+ * SQLITE_BUSY (5) and SQLITE_LOCKED (6): somebody else leads; SQLITE_READONLY (8) and
+ * SQLITE_CANTOPEN (14): the folder cannot be written.
+ */
+const followingCodes: readonly number[] = [5, 6, 8, 14];
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const damagedCodes: readonly number[] = [11, 26];

@@ -273,7 +273,9 @@ export class QuerySessions {
     if (!previews.has(session.contentHash)) {
       const { bytes } = await this.#read(session, signal);
       const decoded = await processor.decode(bytes, signal);
-      await processor.savePicture(previews, session.contentHash, decoded.raster, previewSidePx);
+      await processor
+        .savePicture(previews, session.contentHash, decoded.raster, previewSidePx)
+        .catch(unlessUnwritable);
     }
     return {
       queryId: session.queryId,
@@ -303,4 +305,13 @@ function changedFile(name: string): FamiliarError {
 function readBytes(base64: string): Pick<ImageFile, 'bytes' | 'contentHash'> {
   const bytes = Buffer.from(base64, 'base64');
   return { bytes, contentHash: hashBytes(bytes) };
+}
+
+/** A disk that is full or read-only costs the preview, not the search. */
+function unlessUnwritable(error: unknown): void {
+  const isUnwritable =
+    error instanceof FamiliarError && ['store-full', 'store-readonly'].includes(error.code);
+  if (!isUnwritable) {
+    throw error;
+  }
 }

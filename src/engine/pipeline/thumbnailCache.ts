@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fromFileSystem } from '../store/storeError.ts';
 
 /** Longest side of a result's thumbnail: a card of the grid on a screen of twice the density. */
 export const thumbnailSidePx = 320;
@@ -27,13 +28,22 @@ export class ThumbnailCache {
     return existsSync(this.pathOf(contentHash));
   }
 
-  /** Writes under another name first, so that nobody ever reads half a picture. */
+  /**
+   * Writes under another name first, so that nobody ever reads half a picture.
+   *
+   * @throws FamiliarError `store-full`, `store-readonly`.
+   */
   async save(contentHash: string, webp: Uint8Array): Promise<string> {
     const path = this.pathOf(contentHash);
     const temporary = `${path}.${process.pid}.tmp`;
-    await mkdir(join(this.folder, contentHash.slice(0, 2)), { recursive: true });
-    await writeFile(temporary, webp);
-    await rename(temporary, path);
+    try {
+      await mkdir(join(this.folder, contentHash.slice(0, 2)), { recursive: true });
+      await writeFile(temporary, webp);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw fromFileSystem(error);
+    }
     return path;
   }
 

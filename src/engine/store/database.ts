@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { isCurrent, migrate } from './schema.ts';
-import { withStoreErrors } from './storeError.ts';
+import type { FamiliarError } from '../../base/failure.ts';
+import { migrate, requireCurrent } from './schema.ts';
+import { isCorrupt, withStoreErrors } from './storeError.ts';
 
 /** Pages that a search reads again and again; SQLite's own default is 2 MB. */
 const cacheKib = 32_768;
@@ -10,6 +11,12 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** How long a statement waits for another process's write before it fails, in milliseconds. */
 const busyTimeoutMs = 10_000;
+
+export interface DatabaseOptions {
+  readonly readOnly: boolean;
+  /** A statement found the file broken; the statement fails with the same error. */
+  readonly onCorrupt?: (error: FamiliarError) => void;
+}
 
 /**
  * The SQLite connection: prepared statements by their text, transactions, errors of ours.
@@ -20,11 +27,13 @@ const busyTimeoutMs = 10_000;
 export class Database {
   readonly readOnly: boolean;
   readonly #connection: DatabaseSync;
+  readonly #onCorrupt: ((error: FamiliarError) => void) | undefined;
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
 
-  private constructor(connection: DatabaseSync, readOnly: boolean) {
+  private constructor(connection: DatabaseSync, { readOnly, onCorrupt }: DatabaseOptions) {
     this.#connection = connection;
+    this.#onCorrupt = onCorrupt;
     this.readOnly = readOnly;
   }
 
@@ -33,11 +42,15 @@ export class Database {
    *
    * @throws FamiliarError `store-damaged`, `store-version`, `store-locked`, `store-readonly`.
    */
-  static open(path: string, options: { readonly readOnly: boolean }): Database {
+  static open(path: string, options: DatabaseOptions): Database {
     return withStoreErrors(() => {
       // A read-only library that does not exist yet is an empty one.
       const location = options.readOnly && !existsSync(path) ? ':memory:' : path;
       const readOnly = options.readOnly && location === path;
+      if (!readOnly && existsSync(location)) {
+        // SQLite opens a file that it may not write without a word, and fails at the first write.
+        accessSync(location, constants.W_OK);
+      }
       const connection = new DatabaseSync(location, { readOnly });
       try {
         connection.exec(
@@ -45,7 +58,7 @@ export class Database {
            PRAGMA cache_size = -${cacheKib}`,
         );
         if (readOnly) {
-          isCurrent(connection);
+          requireCurrent(connection);
         } else {
           connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
           migrate(connection);
@@ -56,23 +69,23 @@ export class Database {
         connection.close();
         throw error;
       }
-      return new Database(connection, options.readOnly);
+      return new Database(connection, options);
     });
   }
 
   run(sql: string, ...values: SQLInputValue[]): { changes: number; lastId: number } {
-    return withStoreErrors(() => {
+    return this.#guarded(() => {
       const { changes, lastInsertRowid } = this.#prepare(sql).run(...values);
       return { changes: Number(changes), lastId: Number(lastInsertRowid) };
     });
   }
 
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return withStoreErrors(() => this.#prepare(sql).get(...values));
+    return this.#guarded(() => this.#prepare(sql).get(...values));
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return withStoreErrors(() => this.#prepare(sql).all(...values));
+    return this.#guarded(() => this.#prepare(sql).all(...values));
   }
 
   /** One number from the first column of the first row; 0 where there is no row or it is NULL. */
@@ -86,7 +99,7 @@ export class Database {
     if (this.#depth > 0) {
       return work();
     }
-    return withStoreErrors(() => {
+    return this.#guarded(() => {
       this.#connection.exec('BEGIN IMMEDIATE');
       this.#depth++;
       try {
@@ -117,6 +130,17 @@ export class Database {
   close(): void {
     this.#statements.clear();
     this.#connection.close();
+  }
+
+  #guarded<T>(work: () => T): T {
+    try {
+      return withStoreErrors(work);
+    } catch (error) {
+      if (isCorrupt(error)) {
+        this.#onCorrupt?.(error);
+      }
+      throw error;
+    }
   }
 
   #prepare(sql: string): StatementSync {

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { FamiliarError } from '../../base/failure.ts';
 import { Database } from './database.ts';
@@ -7,10 +15,20 @@ import { FileTable } from './fileTable.ts';
 import { ImageTable } from './imageTable.ts';
 import { MatchReader } from './matchReader.ts';
 import { RejectionTable } from './rejectionTable.ts';
+import { isCorrupt } from './storeError.ts';
 import { WorkJournal } from './workJournal.ts';
 
 export const databaseName = 'library.sqlite';
 const parts = ['', '-wal', '-shm'];
+/** Beside a database in which damage was met: the next start sets it aside. */
+const markEnding = '.damaged';
+
+export interface OpenOptions {
+  /** Whether a damaged library may be set aside: not while another process writes it. */
+  readonly mayRebuild?: boolean;
+  /** Damage was met in the open library: it can no longer be used, and heals at the next start. */
+  readonly onDamaged?: (error: FamiliarError) => void;
+}
 
 export interface LibraryCounts {
   readonly images: number;
@@ -34,9 +52,12 @@ export class LibraryStore {
   readonly rejections: RejectionTable;
   readonly matches: MatchReader;
   readonly #path: string;
+  /** What file was opened: another one in its place is another library. */
+  readonly #inode: number | undefined;
 
   private constructor(path: string, database: Database) {
     this.#path = path;
+    this.#inode = statSync(path, { throwIfNoEntry: false })?.ino;
     this.database = database;
     this.readOnly = database.readOnly;
     this.files = new FileTable(database);
@@ -49,27 +70,54 @@ export class LibraryStore {
 
   /**
    * Opens the library in `folder`, creating it when missing. A damaged database is set aside
-   * under another name and an empty one begun; `onDamaged` gets to know, since everything must
+   * under another name and an empty one begun; `onRebuilt` gets to know, since everything must
    * be indexed again. Where the folder cannot be written the library is opened read-only.
    *
-   * @throws FamiliarError `store-version`, `store-locked`, `store-full`.
+   * @throws FamiliarError `store-version`, `store-locked`, `store-full`, `store-damaged`.
    */
-  static open(folder: string, onDamaged: (error: FamiliarError) => void): LibraryStore {
+  static open(
+    folder: string,
+    onRebuilt: (error: FamiliarError) => void,
+    { mayRebuild = true, onDamaged }: OpenOptions = {},
+  ): LibraryStore {
     const path = join(folder, databaseName);
+    const onCorrupt = (error: FamiliarError) => {
+      mark(path, error);
+      onDamaged?.(error);
+    };
+    const open = (readOnly: boolean) =>
+      new LibraryStore(path, Database.open(path, { readOnly, onCorrupt }));
     try {
       mkdirSync(folder, { recursive: true });
-      return new LibraryStore(path, Database.open(path, { readOnly: false }));
-    } catch (error) {
-      if (error instanceof FamiliarError && error.code === 'store-damaged') {
+      const met = mayRebuild ? readMark(path) : undefined;
+      if (met !== undefined) {
         setAside(path);
-        onDamaged(error);
-        return new LibraryStore(path, Database.open(path, { readOnly: false }));
+        onRebuilt(met);
+      }
+      return open(false);
+    } catch (error) {
+      if (isCorrupt(error) && mayRebuild) {
+        setAside(path);
+        onRebuilt(error);
+        return open(false);
+      }
+      if (isCorrupt(error)) {
+        mark(path, error);
       }
       if (isReadOnly(error)) {
-        return new LibraryStore(path, Database.open(path, { readOnly: true }));
+        return open(true);
       }
       throw error;
     }
+  }
+
+  /**
+   * Whether only a new start helps: another process met damage, or has put another file in the
+   * place of the one that is open here.
+   */
+  isStale(): boolean {
+    const inode = statSync(this.#path, { throwIfNoEntry: false })?.ino;
+    return !this.readOnly && (inode !== this.#inode || existsSync(this.#path + markEnding));
   }
 
   meta(key: string): string | undefined {
@@ -118,11 +166,29 @@ export class LibraryStore {
 /** Renames the database files out of the way; they are kept, since a person may want them. */
 export function setAside(path: string): void {
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
+  rmSync(path + markEnding, { force: true });
   for (const part of parts) {
     if (existsSync(path + part)) {
       renameSync(path + part, `${path}.damaged-${stamp}${part}`);
     }
   }
+}
+
+function mark(path: string, error: FamiliarError): void {
+  try {
+    writeFileSync(path + markEnding, error.message);
+  } catch {
+    // A disk that is full or read-only: the damage is reported all the same, and met again.
+  }
+}
+
+function readMark(path: string): FamiliarError | undefined {
+  if (!existsSync(path + markEnding)) {
+    return undefined;
+  }
+  return new FamiliarError('store-damaged', readFileSync(path + markEnding, 'utf8'), {
+    remedy: 'The library is set aside and built anew.',
+  });
 }
 
 function isReadOnly(error: unknown): boolean {

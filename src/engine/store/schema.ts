@@ -85,9 +85,10 @@ function versionOf(database: DatabaseSync): number {
  * Brings the database to the current schema, each step in a transaction of its own, so that a
  * kill in between leaves a database that the next start brings further.
  *
+ * @param target an older version to stop at, as earlier releases did
  * @throws FamiliarError `store-version` where a newer release wrote the database.
  */
-export function migrate(database: DatabaseSync): void {
+export function migrate(database: DatabaseSync, target: number = schemaVersion): void {
   for (;;) {
     // The version is read inside the transaction: another process may migrate at the same time.
     database.exec('BEGIN IMMEDIATE');
@@ -95,7 +96,7 @@ export function migrate(database: DatabaseSync): void {
       const version = versionOf(database);
       checkVersion(version);
       const step = migrations[version];
-      if (step === undefined) {
+      if (step === undefined || version >= target) {
         database.exec('COMMIT');
         return;
       }
@@ -109,11 +110,24 @@ export function migrate(database: DatabaseSync): void {
   }
 }
 
-/** For a database that cannot be written: whether it can be read as it is. */
-export function isCurrent(database: DatabaseSync): boolean {
+/**
+ * For a database that cannot be written: it must be readable as it is.
+ *
+ * @throws FamiliarError `store-version` where it is of another version.
+ */
+export function requireCurrent(database: DatabaseSync): void {
   const version = versionOf(database);
   checkVersion(version);
-  return version === schemaVersion;
+  if (version < schemaVersion) {
+    throw new FamiliarError(
+      'store-version',
+      `Expected a library of schema version ${schemaVersion} but received version ${version}, and it cannot be written.`,
+      {
+        remedy:
+          'Make the library folder writable once, so that the library can be brought up to date.',
+      },
+    );
+  }
 }
 
 function checkVersion(version: number): void {

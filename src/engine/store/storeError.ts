@@ -39,6 +39,46 @@ export function toStoreError(error: unknown): unknown {
   });
 }
 
+/** Codes of the file system that say something of the library's folder rather than of one file. */
+const fileSystemCodes: ReadonlyMap<string, number> = new Map([
+  ['ENOSPC', 13],
+  ['EDQUOT', 13],
+  ['EROFS', 8],
+  ['EACCES', 8],
+  ['EPERM', 8],
+]);
+
+/** An error of writing into the library's folder as ours; anything else unchanged. */
+export function fromFileSystem(error: unknown): unknown {
+  const known = fileSystemCodes.get(String((error as NodeJS.ErrnoException).code));
+  const entry = known === undefined ? undefined : codes.get(known);
+  if (entry === undefined) {
+    return error;
+  }
+  const [code, remedy] = entry;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new FamiliarError(code, `The library folder answered: ${reason}.`, {
+    remedy,
+    cause: error,
+  });
+}
+
+/** SQLITE_CORRUPT, SQLITE_NOTADB, and SQLITE_IOERR_SHORT_READ of a file that was cut. */
+const corruptCodes: ReadonlySet<number> = new Set([11, 26]);
+const shortRead = 522;
+
+/**
+ * Whether the error says that the file itself is broken, so that only building it anew helps; not
+ * so for a disk that fails for a moment, which has the same code for people.
+ */
+export function isCorrupt(error: unknown): error is FamiliarError {
+  if (!(error instanceof FamiliarError) || !isSqliteError(error.cause)) {
+    return false;
+  }
+  const { errcode } = error.cause;
+  return corruptCodes.has(errcode & 0xff) || errcode === shortRead;
+}
+
 /** Runs `work` and throws SQLite's errors as ours. */
 export function withStoreErrors<T>(work: () => T): T {
   try {
