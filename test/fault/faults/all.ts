@@ -1,0 +1,16 @@
+import type { Fault } from '../support/round.ts';
+import { clocks } from './clocks.ts';
+import { damage } from './damage.ts';
+import { disks } from './disks.ts';
+import { indexDamage } from './indexDamage.ts';
+import { kills } from './kills.ts';
+import { twoEngines } from './twoEngines.ts';
+
+export const allFaults: readonly Fault[] = [
+  ...kills,
+  ...disks,
+  ...damage,
+  ...indexDamage,
+  ...clocks,
+  ...twoEngines,
+];
