@@ -104,7 +104,10 @@ export function migrate(database: DatabaseSync, target: number = schemaVersion):
       database.exec(`PRAGMA user_version = ${version + 1}`);
       database.exec('COMMIT');
     } catch (error) {
-      database.exec('ROLLBACK');
+      // A full disk has rolled back by itself.
+      if (database.isTransaction) {
+        database.exec('ROLLBACK');
+      }
       throw error;
     }
   }

@@ -19,7 +19,7 @@ const indexingMs = 700;
 async function killIndexing(round: Round): Promise<void> {
   await round.useOwnArt();
   let before: string[] = [];
-  for (let death = round.random.integer(1, 3); death > 0; death--) {
+  for (let death = round.random.integer(1, 2); death > 0; death--) {
     const engine = await round.start({ autoStart: true });
     await round.pause(0, indexingMs);
     await engine.killed();
