@@ -99,7 +99,11 @@ export function mutate(files: readonly SeedFile[], seed: number, number: number)
   const goesDeep = random.next() < 0.5;
   const isCompressed = bytes[0] === 0x1f;
   let changed: Buffer = goesDeep && isCompressed ? gunzipSync(bytes) : Buffer.from(bytes);
-  for (let changes = random.pick([1, 1, 1, 2, 3, 5]); changes > 0 && changed.length > 0; changes--) {
+  for (
+    let changes = random.pick([1, 1, 1, 2, 3, 5]);
+    changes > 0 && changed.length > 0;
+    changes--
+  ) {
     changed = random.pick(mutations as [Mutation])(changed, random, files);
   }
   if (goesDeep) {
