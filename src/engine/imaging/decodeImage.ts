@@ -33,6 +33,12 @@ export interface DecodedImage {
  */
 export const defaultMaxWorkingPixels = 12_000_000;
 
+/**
+ * The longest side of a JPEG. Decoders keep many whole rows in memory: a PNG of 3 KB that claims
+ * 4,390,968 × 40 pixels of 16 bits took 7 GB before it turned out to be cut.
+ */
+const maxSidePx = 65_535;
+
 // Vector pictures have no pixels of their own: icons are drawn large enough for a face to be
 // seen, posters no larger than a screen, because filters cost per pixel.
 const svgLongSidePx = { least: 768, most: 2048 };
@@ -155,7 +161,8 @@ function refuseTooLarge(size: Size, maxPixels: number): void {
   if (!(size.width > 0 && size.height > 0)) {
     throw damaged(`Expected a picture with pixels but received ${size.width} × ${size.height}`);
   }
-  if (size.width * size.height > maxPixels) {
+  const hasTooLongSide = Math.max(size.width, size.height) > maxSidePx;
+  if (hasTooLongSide || size.width * size.height > maxPixels) {
     throw tooLarge(size, maxPixels);
   }
 }
