@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { cac } from 'cac';
 import { toFamiliarError } from '../base/failure.ts';
+import { bench } from './bench.ts';
 import { doctor, exitCodes, exportMap, index, similar, stats, watch } from './commands.ts';
 import { evaluate } from './evaluate.ts';
 import { sample } from './sample.ts';
@@ -48,6 +49,16 @@ program
   .option('--write', 'Write EVALUATION.md beside the models; a full run does so by itself')
   .example((name) => `${name} eval --data labelled --limit 100`)
   .action(evaluate);
+program
+  .command('bench', 'Measure speed and memory, as ratios within one run')
+  .option('--only <parts>', 'Of throughput, rescan and search, with commas (default: all)')
+  .option('--images <n>', 'Pictures drawn for the throughput', { default: 120 })
+  .option('--rounds <n>', 'Rounds of the throughput', { default: 5 })
+  .option('--files <list>', 'Files of the libraries that are opened again', { default: '10000' })
+  .option('--faces <list>', 'Faces of the libraries searched', { default: '10000,100000,300000' })
+  .option('--write <file>', 'Write the report there as well')
+  .example((name) => `${name} bench --only search --faces 1000000`)
+  .action(bench);
 program
   .option('--folder <folder>', 'The folder of the library (default: the current one)')
   .option('--storage <folder>', 'Where the library is kept')

@@ -1,0 +1,180 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Raster } from '../base/raster.ts';
+import { Engine } from '../engine/engine.ts';
+import { decodeImage } from '../engine/imaging/decodeImage.ts';
+import type { PreparedImage } from '../engine/models/faceDetector.ts';
+import { ModelSet } from '../engine/models/modelSet.ts';
+import { settingsSchema } from '../protocol/engineProtocol.ts';
+import { generateSample } from '../sample/generateSample.ts';
+import { median, residentMb, type Table, timed } from './measure.ts';
+import { openSequentialScript } from './sequentialScript.ts';
+
+export interface ThroughputOptions {
+  /** Folder of the models. */
+  readonly models: string;
+  /** Pictures of the generated library. */
+  readonly images: number;
+  readonly rounds: number;
+  readonly onProgress: (what: string) => void;
+}
+
+/** The inputs of all models for one picture, made before the clock runs. */
+interface ReadyPicture {
+  readonly detector: PreparedImage;
+  readonly look: Raster;
+  readonly heads: readonly Raster[];
+}
+
+/** The whole run against inference alone and against a script that does one step at a time. */
+export async function benchThroughput(options: ThroughputOptions): Promise<Table> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-art-'));
+  try {
+    options.onProgress(`drawing ${options.images} pictures`);
+    const { images, onProgress, rounds } = options;
+    const drawn = await generateSample({ folder, characters: 12, images, seed: 3 });
+    const paths = drawn.map(({ file }) => join(folder, file));
+    const whole: number[] = [];
+    const inference: number[] = [];
+    const script: number[] = [];
+    let peakMb = 0;
+    for (let round = 1; round <= rounds; round++) {
+      onProgress(`round ${round} of ${rounds}: the whole run`);
+      const run = await timeEngine(folder, paths, options.models);
+      whole.push(run.ms);
+      peakMb = Math.max(peakMb, run.residentMb);
+      onProgress(`round ${round} of ${rounds}: inference alone`);
+      inference.push(await timeInference(paths, options.models));
+      onProgress(`round ${round} of ${rounds}: the sequential script`);
+      script.push(await timeScript(paths, options.models));
+    }
+    return toTable(images, { whole, inference, script, peakMb, rounds });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+interface Times {
+  readonly whole: readonly number[];
+  readonly inference: readonly number[];
+  readonly script: readonly number[];
+  readonly peakMb: number;
+  readonly rounds: number;
+}
+
+function toTable(images: number, { whole, inference, script, peakMb, rounds }: Times): Table {
+  // Ratios within a round: what else the machine does changes from round to round.
+  const ratio = (over: readonly number[]) =>
+    median(over.map((ms, round) => ms / (whole[round] as number)));
+  const row = (name: string, ms: readonly number[], note: string) => [
+    name,
+    (median(ms) / 1_000).toFixed(1),
+    ((images / median(ms)) * 1_000).toFixed(1),
+    note,
+  ];
+  const overhead = 1 / ratio(inference) - 1;
+  return {
+    title: 'Throughput',
+    note: `${images} generated pictures on ${availableParallelism()} cores, medians of ${rounds} rounds in which the three take turns; models are loaded before the clock runs. The whole run finds, reads, hashes, decodes, detects, crops, embeds, makes thumbnails, stores and indexes. Inference alone is the same models on the same inputs, prepared before. The script does the same work one step at a time with the runtime's threads on all cores, and stores nothing. Goals: overhead under 10 %, at least 1.8× the script. Resident memory of the process after the whole run, with the runs before: ${peakMb.toFixed(0)} MB.`,
+    columns: ['what', 'seconds', 'images/s', 'against the whole run'],
+    rows: [
+      row('whole run', whole, '1.00×'),
+      row('inference alone', inference, `overhead ${(100 * overhead).toFixed(0)} %`),
+      row('sequential script', script, `${ratio(script).toFixed(2)}× slower`),
+    ],
+  };
+}
+
+async function timeEngine(folder: string, paths: readonly string[], models: string) {
+  const storageFolder = await mkdtemp(join(tmpdir(), 'bench-store-'));
+  const engine = await Engine.open({
+    protocolVersion: 1,
+    storageFolder,
+    folders: [{ id: folder, name: basename(folder), path: folder }],
+    settings: settingsSchema.parse({ executionProvider: 'cpu', speed: 'fast' }),
+    watch: false,
+    autoStart: false,
+    previousExit: 'ended',
+    bundledModels: models,
+    notify: () => undefined,
+  });
+  try {
+    // A query loads the models.
+    const source = { kind: 'path', path: paths[0] as string } as const;
+    await engine.openQuery({ source }, new AbortController().signal);
+    const { ms } = await timed(async () => {
+      engine.startIndexing({ force: false });
+      await engine.settled();
+    });
+    const { done, failures } = engine.progress();
+    if (done !== paths.length || failures > 0) {
+      throw new Error(
+        `Expected ${paths.length} pictures indexed but ${done} are, ${failures} failed.`,
+      );
+    }
+    return { ms, residentMb: residentMb() };
+  } finally {
+    await engine.close();
+    await rm(storageFolder, { recursive: true });
+  }
+}
+
+async function timeInference(paths: readonly string[], folder: string): Promise<number> {
+  const models = await ModelSet.load({
+    folder,
+    provider: 'cpu',
+    threads: availableParallelism(),
+    cacheFolder: join(tmpdir(), 'bench-providers'),
+    log: () => undefined,
+    onFallback: () => undefined,
+  });
+  try {
+    const ready: ReadyPicture[] = [];
+    for (const path of paths) {
+      ready.push(await prepare(models, await readFile(path)));
+    }
+    const { ms } = await timed(() => inferAll(models, ready));
+    return ms;
+  } finally {
+    await models.dispose();
+  }
+}
+
+async function prepare(models: ModelSet, bytes: Uint8Array): Promise<ReadyPicture> {
+  const { raster } = await decodeImage(bytes, { maxPixels: 1e8 });
+  const detector = await models.detector.prepare(raster);
+  const [faces = []] = await models.detector.detect([detector]);
+  const heads = await Promise.all(faces.map(({ box }) => models.cropFace(raster, box)));
+  return { detector, look: await models.fitLook(raster), heads };
+}
+
+/** As much at once as keeps every stream busy, as the engine does. */
+async function inferAll(models: ModelSet, ready: readonly ReadyPicture[]): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    for (let picture = ready[next++]; picture !== undefined; picture = ready[next++]) {
+      await models.detector.detect([picture.detector]);
+      if (picture.heads.length > 0) {
+        await models.identity.embed(picture.heads);
+      }
+      await models.look.embed([picture.look]);
+    }
+  };
+  await Promise.all(Array.from({ length: models.streams * 2 }, lane));
+}
+
+async function timeScript(paths: readonly string[], models: string): Promise<number> {
+  const script = await openSequentialScript(models);
+  try {
+    await script.process(await readFile(paths[0] as string));
+    const { ms } = await timed(async () => {
+      for (const path of paths) {
+        await script.process(await readFile(path));
+      }
+    });
+    return ms;
+  } finally {
+    await script.dispose();
+  }
+}

@@ -1,0 +1,83 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { resolve } from 'node:path';
+import { FamiliarError } from '../base/failure.ts';
+import { type Table, toMarkdown } from '../bench/measure.ts';
+import { benchRescan } from '../bench/rescanBench.ts';
+import { benchSearch } from '../bench/searchBench.ts';
+import { benchThroughput } from '../bench/throughputBench.ts';
+import { loadManifest } from '../engine/models/manifest.ts';
+import { exitCodes } from './commands.ts';
+import { bundledModels } from './openLibrary.ts';
+
+export interface BenchFlags {
+  readonly models?: string;
+  readonly only?: string;
+  readonly images?: number;
+  readonly rounds?: number;
+  readonly faces?: string | number;
+  readonly files?: string | number;
+  readonly write?: string;
+}
+
+const parts = ['throughput', 'rescan', 'search'] as const;
+
+/** `bench`: measures speed as ratios within one run. */
+export async function bench(flags: BenchFlags): Promise<number> {
+  const chosen = choose(flags.only);
+  const models = flags.models === undefined ? bundledModels() : resolve(flags.models);
+  const onProgress = (what: string) => process.stderr.write(`${what}\n`);
+  const tables: Table[] = [];
+  if (chosen.includes('throughput')) {
+    const images = wholeNumbers('images', flags.images ?? 120)[0] as number;
+    const rounds = wholeNumbers('rounds', flags.rounds ?? 5)[0] as number;
+    tables.push(await benchThroughput({ models, images, rounds, onProgress }));
+  }
+  if (chosen.includes('rescan')) {
+    const files = wholeNumbers('files', flags.files ?? 10_000);
+    tables.push(await benchRescan({ models, files, onProgress }));
+  }
+  if (chosen.includes('search')) {
+    const { identity, look } = (await loadManifest(models)).manifest;
+    const dimensions = { identity: identity.output.dimension, look: look.output.dimension };
+    const faces = wholeNumbers('faces', flags.faces ?? '10000,100000,300000');
+    tables.push(...(await benchSearch({ faces, dimensions, onProgress })));
+  }
+  const report = `# Benchmarks\n\n${describeMachine()}\n\n${toMarkdown(tables)}\n`;
+  process.stdout.write(report);
+  if (flags.write !== undefined) {
+    await writeFile(resolve(flags.write), report);
+  }
+  return exitCodes.done;
+}
+
+function describeMachine(): string {
+  const date = new Date().toISOString().slice(0, 10);
+  const cpu = cpus()[0]?.model.trim() ?? 'unknown CPU';
+  const memory = (totalmem() / 2 ** 30).toFixed(0);
+  return `Measured by \`npm run bench\` on ${date}, ${availableParallelism()} × ${cpu}, ${memory} GiB, ${process.platform}-${process.arch}, Node ${process.version}. Times depend on the machine; ratios are of one run.`;
+}
+
+function choose(only: string | undefined): readonly (typeof parts)[number][] {
+  if (only === undefined) {
+    return parts;
+  }
+  const chosen = parts.filter((part) => only.split(',').includes(part));
+  if (chosen.length !== only.split(',').length) {
+    throw argument(`Expected --only to name ${parts.join(', ')} but received ${only}.`);
+  }
+  return chosen;
+}
+
+/** @returns the numbers of a list like `10000,100000` */
+function wholeNumbers(name: string, value: string | number): number[] {
+  const numbers = String(value).split(',').map(Number);
+  if (!numbers.every((number) => Number.isInteger(number) && number > 0)) {
+    throw argument(`Expected --${name} to be whole numbers above 0 but received ${value}.`);
+  }
+  return numbers;
+}
+
+function argument(message: string): FamiliarError {
+  return new FamiliarError('argument', message, { remedy: 'Run the command with --help.' });
+}
