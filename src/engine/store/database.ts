@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import type { FamiliarError } from '../../base/failure.ts';
 import { migrate, requireCurrent } from './schema.ts';
 import { isCorrupt, withStoreErrors } from './storeError.ts';
@@ -51,7 +52,7 @@ export class Database {
         // SQLite opens a file that it may not write without a word, and fails at the first write.
         accessSync(location, constants.W_OK);
       }
-      const connection = new DatabaseSync(location, { readOnly });
+      const connection = readOnly ? openReadOnly(location) : new DatabaseSync(location);
       try {
         connection.exec(
           `PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA foreign_keys = ON;
@@ -150,5 +151,28 @@ export class Database {
       this.#statements.set(sql, statement);
     }
     return statement;
+  }
+}
+
+/** SQLITE_CANTOPEN. */
+const cannotOpen = 14;
+
+/**
+ * A database with a write-ahead log needs a file beside it even for reading. Where that cannot be
+ * made and there is no log, the file is whole by itself and is read as one that nobody changes.
+ */
+function openReadOnly(path: string): DatabaseSync {
+  const connection = new DatabaseSync(path, { readOnly: true });
+  try {
+    connection.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return connection;
+  } catch (error) {
+    connection.close();
+    if ((error as { errcode?: number }).errcode !== cannotOpen || existsSync(`${path}-wal`)) {
+      throw error;
+    }
+    const url = pathToFileURL(path);
+    url.searchParams.set('immutable', '1');
+    return new DatabaseSync(url, { readOnly: true });
   }
 }

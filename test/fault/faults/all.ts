@@ -3,6 +3,7 @@ import { clocks } from './clocks.ts';
 import { damage } from './damage.ts';
 import { disks } from './disks.ts';
 import { indexDamage } from './indexDamage.ts';
+import { interrupts } from './interrupts.ts';
 import { kills } from './kills.ts';
 import { twoEngines } from './twoEngines.ts';
 
@@ -13,4 +14,5 @@ export const allFaults: readonly Fault[] = [
   ...indexDamage,
   ...clocks,
   ...twoEngines,
+  ...interrupts,
 ];

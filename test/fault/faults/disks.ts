@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { existsSync, statfsSync } from 'node:fs';
 import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { FamiliarError } from '../../../src/base/failure.ts';
 import { copyFolder } from '../support/library.ts';
 import { type Fault, NotPossibleHere, type Round } from '../support/round.ts';
@@ -73,6 +74,11 @@ async function readOnlyStorage(round: Round): Promise<void> {
     const engine = await round.start({ autoStart: true });
     await engine.idle();
     await engine.killed();
+  } else {
+    // As it lies there when it was copied to a disc: nothing but the database itself.
+    const database = new DatabaseSync(round.databasePath);
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    database.close();
   }
   await round.mount(round.storage, '--bind', round.storage);
   await round.mount(round.storage, '-o', 'remount,bind,ro');

@@ -1,0 +1,43 @@
+// Builds forests until it is interrupted, and then ends in the way that is asked for.
+import { VectorIndex } from '../../../src/engine/index/vectorIndex.ts';
+import { Random } from '../../../src/sample/random.ts';
+
+const [folder, ending] = process.argv.slice(2);
+if (folder === undefined || ending === undefined) {
+  throw new Error('Expected a folder and a way to end.');
+}
+const dimension = 48;
+const random = new Random(7);
+const vectors = Array.from({ length: 6_000 }, () =>
+  Float32Array.from({ length: dimension }, () => random.between(-1, 1)),
+);
+const index = await VectorIndex.open({
+  folder,
+  space: 'faces',
+  dimension,
+  revision: 'r1',
+  source: {
+    ids: () => vectors.map((_, n) => n + 1),
+    *vectors(afterId: number) {
+      for (let id = afterId + 1; id <= vectors.length; id++) {
+        yield { id, vector: vectors[id - 1] as Float32Array };
+      }
+    },
+  },
+  readOnly: false,
+  log: (message) => process.stderr.write(`${message}\n`),
+});
+const end = async () => {
+  if (ending === 'close') {
+    await index.close();
+  }
+  process.exit(0);
+};
+if (ending !== 'nothing') {
+  process.on('SIGINT', () => void end());
+  process.on('SIGTERM', () => void end());
+}
+process.stdout.write('building\n');
+for (;;) {
+  await index.rebuild();
+}

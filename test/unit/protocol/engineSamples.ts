@@ -1,0 +1,62 @@
+import {
+  defaultSettings,
+  type EngineMethod,
+  type EngineNotification,
+} from '../../../src/protocol/engineProtocol.ts';
+
+const folder = { id: 'art', name: 'art', path: '/art' };
+const box = { x: 1, y: 2, width: 30, height: 40 };
+
+/** Well-formed parameters of each request. */
+export const engineSamples: Readonly<Record<EngineMethod, unknown>> = {
+  initialize: {
+    protocolVersion: 1,
+    storageFolder: '/library',
+    folders: [folder],
+    settings: defaultSettings,
+    watch: false,
+    autoStart: false,
+    previousExit: 'ended',
+  },
+  shutdown: null,
+  setFolders: { folders: [folder] },
+  setSettings: { settings: defaultSettings },
+  'index/start': { force: false },
+  'index/pause': null,
+  'index/resume': null,
+  'index/cancel': null,
+  progress: null,
+  stats: null,
+  failures: null,
+  'failures/retry': { fileIds: [1, 2] },
+  'files/count': { limit: 10 },
+  'query/open': { source: { kind: 'bytes', name: 'a.png', base64: 'AA==' } },
+  'query/addFace': { queryId: 'a', box },
+  'query/removeFace': { queryId: 'a', faceId: 1 },
+  'query/similar': {
+    queries: [{ queryId: 'a', faceIds: [1, 2] }],
+    weight: 0.7,
+    offset: 0,
+    limit: 50,
+  },
+  'query/reject': { queryId: 'a', queryFaceId: 1, faceId: 2 },
+  export: { format: 'csv', path: '/map.csv' },
+  doctor: null,
+};
+
+/** A well-formed notification of each kind. */
+export const notificationSamples: Readonly<Record<EngineNotification, unknown>> = {
+  progress: {
+    phase: 'indexing',
+    done: 1,
+    total: 2,
+    faces: 3,
+    failures: 0,
+    imagesPerSecond: 4.5,
+    remainingSeconds: null,
+    failure: null,
+  },
+  changed: { epoch: 3 },
+  provider: { active: 'cpu', probeImagesPerSecond: null, refused: [] },
+  log: { level: 'info', message: 'text' },
+};
