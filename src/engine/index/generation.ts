@@ -8,7 +8,8 @@ import { FamiliarError } from '../../base/failure.ts';
 import type { AnnoyIndex, AnnoyModule } from '../../native/annoy.ts';
 
 const fileSchema = z.strictObject({
-  name: z.string(),
+  /** A name of ours, so that no manifest leads out of the folder. */
+  name: z.string().regex(/^[\w-]+\.(annoy|ids)$/),
   bytes: z.number().int(),
   sha256: z.string(),
 });

@@ -78,5 +78,10 @@ describe('package.json', () => {
     expect(manifest.extensionKind).toEqual(['workspace']);
     expect(manifest.capabilities.untrustedWorkspaces.supported).toBe('limited');
     expect(manifest.capabilities.virtualWorkspaces.supported).toBe(false);
+    expect(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations).toEqual([
+      'familiarFaces.modelsFolder',
+      'familiarFaces.executionProvider',
+      'familiarFaces.followSymlinks',
+    ]);
   });
 });
