@@ -72,7 +72,9 @@ async function test(args: readonly string[]): Promise<boolean> {
   if (wantsWhole) {
     const obstacle = hasBrowser ? await findObstacle() : noBrowser;
     if (obstacle === null) {
-      passed = vitest('--config', 'vitest.e2e.config.ts', ...args) && passed;
+      // A report of its own beside that of the first run.
+      const own = args.map((arg) => (arg.startsWith('--outputFile') ? `${arg}.e2e` : arg));
+      passed = vitest('--config', 'vitest.e2e.config.ts', ...own) && passed;
     } else {
       skip('tests in a real VS Code', obstacle);
     }

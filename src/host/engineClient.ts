@@ -39,6 +39,23 @@ export interface EngineClientOptions {
   readonly maxDeaths?: number;
 }
 
+/** What any engine of the library can be asked, and asked twice: it names no open query. */
+const repeatable: ReadonlySet<EngineMethod> = new Set<EngineMethod>([
+  'index/start',
+  'index/pause',
+  'index/resume',
+  'index/cancel',
+  'files/count',
+  'setSettings',
+  'setFolders',
+  'failures',
+  'failures/retry',
+  'progress',
+  'stats',
+  'doctor',
+  'export',
+]);
+
 /** Deaths are counted over this long. */
 const deathWindowMs = 10 * 60_000;
 const usualMaxDeaths = 10;
@@ -92,14 +109,26 @@ export class EngineClient {
     return this.#child?.pid;
   }
 
-  /** Starts the engine where it is needed, waits for it, and asks. */
+  /**
+   * Starts the engine where it is needed, waits for it, and asks. An engine that dies over the
+   * question is followed by another, which is asked once more where it can know the answer.
+   */
   async request<M extends EngineMethod>(
     method: M,
     params: EngineParams<M>,
     signal?: AbortSignal,
   ): Promise<EngineResult<M>> {
     const connection = await this.#connect();
-    return await connection.request(method, params, signal);
+    try {
+      return await connection.request(method, params, signal);
+    } catch (error) {
+      if (!repeatable.has(method) || toFamiliarError(error).code !== 'engine-lost') {
+        throw error;
+      }
+    }
+    signal?.throwIfAborted();
+    const next = await this.#connect();
+    return await next.request(method, params, signal);
   }
 
   /** Starts the engine; resolves once it is initialised. */

@@ -74,6 +74,21 @@ describe('the engine as the host sees it', () => {
     expect((await client.request('stats', null)).images).toBe(0);
   });
 
+  it('is asked again when it dies over a question', async () => {
+    await client.start();
+    const first = client.pid;
+    const answers = Promise.all([
+      client.request('stats', null),
+      client.request('index/start', { force: true }),
+    ]);
+    // In the next turn: the questions are on their way, the answers cannot be.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.kill(first ?? 0, 'SIGKILL');
+    expect((await answers)[0].images).toBe(0);
+    expect(client.pid).not.toBe(first);
+    expect(states).not.toContain('lost');
+  });
+
   it('is not started again after the end', async () => {
     await client.start();
     await client.dispose();
