@@ -455,6 +455,9 @@ export class Engine {
 
   #requireLeader(): void {
     if (!this.#leadership.isLeader) {
+      if (this.#leadership.obstacle !== undefined) {
+        throw this.#leadership.obstacle;
+      }
       throw new FamiliarError(
         this.#store.readOnly ? 'store-readonly' : 'store-locked',
         'Expected a library that this process may write.',

@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { FamiliarError } from '../base/failure.ts';
+import { toStoreError } from './store/storeError.ts';
 
 /**
  * Which of several engines on one library may write. The leader holds an exclusive SQLite lock,
@@ -10,6 +12,7 @@ import { DatabaseSync } from 'node:sqlite';
 export class Leadership {
   readonly #path: string;
   #lock: DatabaseSync | undefined;
+  #obstacle: FamiliarError | undefined;
 
   constructor(storageFolder: string) {
     this.#path = join(storageFolder, 'leader.lock');
@@ -17,6 +20,11 @@ export class Leadership {
 
   get isLeader(): boolean {
     return this.#lock !== undefined;
+  }
+
+  /** Why nobody could lead at the last try, where it was not that somebody else does. */
+  get obstacle(): FamiliarError | undefined {
+    return this.#obstacle;
   }
 
   /** @returns whether this process leads from now on; nobody leads what cannot be written. */
@@ -31,6 +39,7 @@ export class Leadership {
 
   #lockFile(): 'led' | 'not led' | 'damaged' {
     let lock: DatabaseSync | undefined;
+    this.#obstacle = undefined;
     try {
       lock = new DatabaseSync(this.#path);
       lock.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
@@ -42,10 +51,12 @@ export class Leadership {
       if (damagedCodes.includes(code & 0xff)) {
         return 'damaged';
       }
-      if (followingCodes.includes(code & 0xff)) {
-        return 'not led';
+      const known = toStoreError(error);
+      if (!(known instanceof FamiliarError)) {
+        throw error;
       }
-      throw error;
+      this.#obstacle = followingCodes.includes(code & 0xff) ? undefined : known;
+      return 'not led';
     }
   }
 
