@@ -22,6 +22,7 @@ import { exportFaceMap } from './exportFaceMap.ts';
 import { FolderWatch } from './folderWatch.ts';
 import { Leadership } from './leadership.ts';
 import { LibrarySearch } from './librarySearch.ts';
+import { LibraryWatch } from './libraryWatch.ts';
 import { ModelRoom } from './modelRoom.ts';
 import { ImageProcessor } from './pipeline/imageProcessor.ts';
 import { Indexer } from './pipeline/indexer.ts';
@@ -49,8 +50,6 @@ export interface EngineOptions extends EngineParams<'initialize'> {
 
 const progressIntervalMs = 100;
 const changedIntervalMs = 400;
-/** How often a follower looks for what the leader wrote, and whether it still leads. */
-const followIntervalMs = 1_000;
 const keptPreviews = 200;
 /** How often, and after which pause, a library that turns out to be damaged is opened again. */
 const openAttempts = 20;
@@ -87,13 +86,11 @@ export class Engine {
   readonly #previews: ThumbnailCache;
   readonly #progress: Throttle;
   readonly #changed: Throttle;
-  readonly #follow: NodeJS.Timeout;
+  readonly #libraryWatch: LibraryWatch;
   #folders: readonly Folder[];
   #settings: Settings;
   #epoch = 0;
-  #dataVersion: number;
   #closing = false;
-  #isStale = false;
   /** Whether indexing was begun: nothing is indexed before somebody says so. */
   #begun: boolean;
 
@@ -179,7 +176,6 @@ export class Engine {
     this.#models = models;
     this.#leadership = parts.leadership;
     this.#revisions = revisions;
-    this.#dataVersion = store.database.dataVersion();
     this.#thumbnails = new ThumbnailCache(join(options.storageFolder, 'thumbnails'));
     this.#previews = new ThumbnailCache(join(options.storageFolder, 'previews'));
     const processor = new ImageProcessor({
@@ -237,8 +233,13 @@ export class Engine {
     this.#changed = new Throttle(changedIntervalMs, () =>
       options.notify('changed', { epoch: this.#epoch }),
     );
-    this.#follow = setInterval(() => this.#checkLibrary(), followIntervalMs);
-    this.#follow.unref();
+    this.#libraryWatch = new LibraryWatch({
+      store,
+      leadership: parts.leadership,
+      onChanged: (leads) => this.#takeOver(leads),
+      onStale: () => options.onStale?.(),
+      log: (level, message) => options.notify('log', { level, message }),
+    });
   }
 
   /** The fusion weight that the models were found to be best with. */
@@ -256,7 +257,7 @@ export class Engine {
 
   /** Damage was met in the library; nothing it answers can be relied on any more. */
   onDamaged(error: FamiliarError): void {
-    this.#restart(`The library is damaged (${error.message})`);
+    this.#libraryWatch.reportStale(`The library is damaged (${error.message})`);
   }
 
   async setFolders(folders: readonly Folder[]): Promise<void> {
@@ -412,7 +413,7 @@ export class Engine {
       return;
     }
     this.#closing = true;
-    clearInterval(this.#follow);
+    this.#libraryWatch.close();
     this.#progress.dispose();
     this.#changed.dispose();
     await this.#watch.close();
@@ -514,47 +515,6 @@ export class Engine {
   #libraryChanged(): void {
     this.#epoch++;
     this.#changed.request();
-  }
-
-  #restart(why: string): void {
-    if (!this.#isStale && !this.#closing) {
-      this.#isStale = true;
-      this.#options.notify('log', { level: 'warning', message: `${why}: the engine starts anew` });
-      this.#options.onStale?.();
-    }
-  }
-
-  #checkLibrary(): void {
-    if (this.#closing) {
-      return;
-    }
-    try {
-      if (this.#store.isStale()) {
-        this.#restart('The library was replaced or is damaged');
-      } else {
-        this.#followLeader();
-      }
-    } catch (error) {
-      // The disk or another process is in the way for a moment: the next look is a second away.
-      const message = `The library could not be looked at: ${String(error)}`;
-      this.#options.notify('log', { level: 'warning', message });
-    }
-  }
-
-  #followLeader(): void {
-    if (this.#leadership.isLeader || this.#store.readOnly) {
-      return;
-    }
-    const version = this.#store.database.dataVersion();
-    const leads = this.#leadership.tryToLead();
-    if (version === this.#dataVersion && !leads) {
-      return;
-    }
-    this.#dataVersion = version;
-    void this.#takeOver(leads).catch((error: unknown) => {
-      const message = `What another window wrote could not be read: ${String(error)}`;
-      this.#options.notify('log', { level: 'warning', message });
-    });
   }
 
   async #takeOver(leads: boolean): Promise<void> {

@@ -1,0 +1,73 @@
+import type { Leadership } from './leadership.ts';
+import type { LibraryStore } from './store/libraryStore.ts';
+
+export interface LibraryWatchOptions {
+  readonly store: LibraryStore;
+  readonly leadership: Leadership;
+  /** Another process wrote the library; `leads` where this one is to write from now on. */
+  readonly onChanged: (leads: boolean) => Promise<void>;
+  /** The library was damaged or replaced while it was open: only a new start helps. Told once. */
+  readonly onStale: () => void;
+  readonly log: (level: 'warning', message: string) => void;
+}
+
+/** How often a follower looks for what the leader wrote, and whether it still leads. */
+const intervalMs = 1_000;
+
+/** Looks at what other processes, and the disk, did to the library that is open here. */
+export class LibraryWatch {
+  readonly #options: LibraryWatchOptions;
+  readonly #timer: NodeJS.Timeout;
+  #dataVersion: number;
+  #isStale = false;
+
+  constructor(options: LibraryWatchOptions) {
+    this.#options = options;
+    this.#dataVersion = options.store.database.dataVersion();
+    this.#timer = setInterval(() => this.#look(), intervalMs);
+    this.#timer.unref();
+  }
+
+  /** Nothing that the library answers can be relied on any more. */
+  reportStale(why: string): void {
+    if (!this.#isStale) {
+      this.#isStale = true;
+      this.close();
+      this.#options.log('warning', `${why}: the engine starts anew`);
+      this.#options.onStale();
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    try {
+      if (this.#options.store.isStale()) {
+        this.reportStale('The library was replaced or is damaged');
+      } else {
+        this.#follow();
+      }
+    } catch (error) {
+      // The disk or another process is in the way for a moment: the next look is a second away.
+      this.#options.log('warning', `The library could not be looked at: ${String(error)}`);
+    }
+  }
+
+  #follow(): void {
+    const { store, leadership, onChanged, log } = this.#options;
+    if (leadership.isLeader || store.readOnly) {
+      return;
+    }
+    const version = store.database.dataVersion();
+    const leads = leadership.tryToLead();
+    if (version === this.#dataVersion && !leads) {
+      return;
+    }
+    this.#dataVersion = version;
+    onChanged(leads).catch((error: unknown) => {
+      log('warning', `What another window wrote could not be read: ${String(error)}`);
+    });
+  }
+}
