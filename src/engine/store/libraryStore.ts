@@ -1,13 +1,14 @@
 import {
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FamiliarError } from '../../base/failure.ts';
 import { Database } from './database.ts';
 import { FailureTable } from './failureTable.ts';
@@ -163,13 +164,20 @@ export class LibraryStore {
   }
 }
 
-/** Renames the database files out of the way; they are kept, since a person may want them. */
+/**
+ * Renames the database files out of the way. The last ones are kept, since a person may want
+ * them; older ones go, so that a failing disk does not fill up with them.
+ */
 export function setAside(path: string): void {
+  const isOlder = (name: string) => name.startsWith(`${databaseName}${markEnding}-`);
+  for (const name of readdirSync(dirname(path)).filter(isOlder)) {
+    rmSync(join(dirname(path), name), { force: true });
+  }
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
   rmSync(path + markEnding, { force: true });
   for (const part of parts) {
     if (existsSync(path + part)) {
-      renameSync(path + part, `${path}.damaged-${stamp}${part}`);
+      renameSync(path + part, `${path}${markEnding}-${stamp}${part}`);
     }
   }
 }

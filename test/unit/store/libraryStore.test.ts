@@ -133,6 +133,15 @@ describe('a damaged database', () => {
     expect(told).toHaveLength(1);
   });
 
+  it('is kept once: the one before goes', async () => {
+    for (let time = 0; time < 3; time++) {
+      await writeFile(path, 'x'.repeat(9_000));
+      open().close();
+    }
+    const kept = (await readdir(folder)).filter((name) => name.includes('.damaged-'));
+    expect([told.length, kept.length]).toEqual([3, 1]);
+  });
+
   it('is found out when the damaged part is read, and set aside at the next start', async () => {
     fillLibrary();
     const file = new DatabaseSync(path);
