@@ -8,7 +8,8 @@ import type { EngineProcess } from '../support/engineProcess.ts';
 
 const leastFiles = 40;
 const mostFiles = 80;
-const picture = /\.(png|jpe?g|webp|avif)$/;
+/** Not the broken ones: edits and questions would soon meet little else. */
+const picture = /^(?!broken).*\.(png|jpe?g|webp|avif)$/;
 
 /** What people and tools do to an asset folder all day, and what they ask meanwhile. */
 export class RandomWork {
@@ -53,7 +54,10 @@ export class RandomWork {
       case 'change':
         return writeFile(path, await this.#variant(path));
       case 'damage':
-        return writeFile(fresh, 'no picture');
+        return writeFile(
+          join(this.#folder, `broken ${this.#random.integer(0, 4)}.png`),
+          `no picture ${this.#serial}`,
+        );
       case 'copy':
         return copyFile(path, fresh);
       case 'rename': {
