@@ -115,15 +115,19 @@ describe('engine process', () => {
     });
   });
 
-  it('comes back when it is killed, and says so to whoever was waiting', async () => {
+  it('comes back when it is killed: a query is lost, any other question is answered', async () => {
     await cp(libraries.folder('art'), libraries.folder('killed'), { recursive: true });
     const client = new EngineClient(clientOptions(place('killed')));
     await withClient(client, async () => {
       await client.start();
       const first = client.pid as number;
-      const waiting = client.request('doctor', null).catch(({ code }) => code);
+      const path = libraries.folder('killed', truth[0]?.file ?? '');
+      const query = client.request('query/open', { source: { kind: 'path', path } });
+      const lost = expect(query).rejects.toMatchObject({ code: 'engine-lost' });
+      const question = client.request('doctor', null);
       process.kill(first, 'SIGKILL');
-      expect(await waiting).toBe('engine-lost');
+      await lost;
+      expect((await question).ok).toBe(true);
       await indexAll(client);
       expect(client.pid).not.toBe(first);
       expect((await client.request('stats', null)).files).toBe(truth.length);
