@@ -1,6 +1,6 @@
 import type { MessageParticipant, NotificationType, RequestType } from 'vscode-messenger-common';
 import type { Messenger } from 'vscode-messenger-webview';
-import { FamiliarError } from '../src/base/failure.ts';
+import { describeThrown, FamiliarError } from '../src/base/failure.ts';
 import { failureSchema } from '../src/protocol/engineProtocol.ts';
 import {
   type ViewMethod,
@@ -80,8 +80,12 @@ function toFailure(error: unknown): FamiliarError {
     const { code, remedy } = checked.data;
     return new FamiliarError(code, checked.data.message, { remedy, cause: error });
   }
-  return new FamiliarError('internal', typeof message === 'string' ? message : String(error), {
-    remedy: 'Reload the window; if it happens again, please report it with the log.',
-    cause: error,
-  });
+  return new FamiliarError(
+    'internal',
+    typeof message === 'string' ? message : describeThrown(error),
+    {
+      remedy: 'Reload the window; if it happens again, please report it with the log.',
+      cause: error,
+    },
+  );
 }

@@ -71,18 +71,29 @@ export function toFamiliarError(error: unknown): FamiliarError {
   if (error instanceof FamiliarError) {
     return error;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : describeThrown(error);
   return new FamiliarError('internal', message, {
     remedy: 'This is a defect of Familiar Faces: please report it with the log.',
     cause: error,
   });
 }
 
+/** Whatever was thrown as text; an object that cannot be turned into text is named by its kind. */
+export function describeThrown(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return Object.prototype.toString.call(thrown);
+  }
+}
+
 /** The error and its causes as one line each, outermost first. */
 export function describeCauses(error: unknown): string {
   const lines: string[] = [];
   for (let current = error; current !== undefined && lines.length < 8; ) {
-    lines.push(current instanceof Error ? `${current.name}: ${current.message}` : String(current));
+    lines.push(
+      current instanceof Error ? `${current.name}: ${current.message}` : describeThrown(current),
+    );
     current = current instanceof Error ? current.cause : undefined;
   }
   return lines.join('\n  caused by ');

@@ -68,8 +68,9 @@ describe('the connection to the host', () => {
     const reason = { code: 'store-full', message: 'full', remedy: 'free some' };
     const { connection } = setUp(() => Promise.reject({ message: 'full', data: reason }));
     await expect(connection.request('weight', { weight: 1 })).rejects.toMatchObject(reason);
+    const unprintable = { toString: null };
     await fc.assert(
-      fc.asyncProperty(fc.anything(), async (thrown) => {
+      fc.asyncProperty(fc.oneof(fc.anything(), fc.constant(unprintable)), async (thrown) => {
         const { connection: other } = setUp(() => Promise.reject(thrown));
         const failed = await other.request('weight', { weight: 1 }).catch((error) => error);
         expect(failed).toBeInstanceOf(FamiliarError);
