@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +8,7 @@ import yauzl from 'yauzl';
 import { EngineClient } from '../src/host/engineClient.ts';
 import { defaultSettings } from '../src/protocol/engineProtocol.ts';
 import { generateSample } from '../src/sample/generateSample.ts';
+import { languages } from './texts.ts';
 
 /**
  * Proves that a packaged extension, not the source tree, works on this machine: unpacks it
@@ -18,6 +19,7 @@ export async function checkPackage(vsix: string): Promise<void> {
   const home = await mkdtemp(join(tmpdir(), 'familiar-faces-package-'));
   try {
     await unpack(vsix, home);
+    await expectTranslations(join(home, 'extension'));
     await tryEngine(join(home, 'extension'), home);
   } finally {
     await rm(home, { recursive: true, force: true });
@@ -33,6 +35,14 @@ async function unpack(vsix: string, folder: string): Promise<void> {
       await mkdir(dirname(path), { recursive: true });
       await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(path));
     }
+  }
+}
+
+/** @throws when a language, or the English that it is a translation of, was not packed */
+async function expectTranslations(extension: string): Promise<void> {
+  for (const ending of ['.json', ...languages.map((language) => `.${language}.json`)]) {
+    await access(join(extension, `package.nls${ending}`));
+    await access(join(extension, 'l10n', `bundle.l10n${ending}`));
   }
 }
 

@@ -1,4 +1,8 @@
 import * as l10n from '@vscode/l10n';
+import { pluralForm } from '../src/base/plural.ts';
+
+/** Of the texts, which is that of the page only where there are translations. */
+let language = 'en';
 
 /**
  * Begins the language of the page, and its direction; before its first text is drawn. Without
@@ -7,7 +11,8 @@ import * as l10n from '@vscode/l10n';
 export function useTranslations(bundle: Readonly<Record<string, string>> | null): void {
   l10n.config({ contents: { ...bundle } });
   if (bundle !== null) {
-    document.documentElement.dir = directionOf(document.documentElement.lang);
+    language = document.documentElement.lang || 'en';
+    document.documentElement.dir = directionOf(language);
   }
 }
 
@@ -17,7 +22,7 @@ interface LocaleOfBrowser extends Intl.Locale {
 }
 
 function directionOf(language: string): 'ltr' | 'rtl' {
-  const locale: LocaleOfBrowser = new Intl.Locale(language || 'en');
+  const locale: LocaleOfBrowser = new Intl.Locale(language);
   return locale.getTextInfo?.().direction ?? 'ltr';
 }
 
@@ -36,7 +41,13 @@ export const percent = (value: number): string => percentage.format(value);
 /** A cosine similarity, to two places. */
 export const decimal = (value: number): string => cosine.format(value);
 
-const count = (value: number): string => number.format(value);
+/** A count with the digits and separators of the language. */
+export const count = (value: number): string => number.format(value);
+const plural = (forms: string, value: number): string => pluralForm(forms, value, language);
+
+const images = (value: number): string =>
+  plural(l10n.t('{0} image|{0} images', count(value)), value);
+const faces = (value: number): string => plural(l10n.t('{0} face|{0} faces', count(value)), value);
 
 /** Every text of the page, by what it says. English is the key of the translations. */
 export const text = {
@@ -48,8 +59,8 @@ export const text = {
   emptyDrop: () => l10n.t('Drop an image here (from the Explorer while holding Shift)'),
   choose: () => l10n.t('Choose Image…'),
   paste: () => l10n.t('Paste from Clipboard'),
-  librarySize: (images: number, faces: number) =>
-    l10n.t('{0} images and {1} faces indexed', count(images), count(faces)),
+  librarySize: (library: { readonly images: number; readonly faces: number }) =>
+    l10n.t('{0} and {1} indexed', images(library.images), faces(library.faces)),
   libraryEmpty: () => l10n.t('No images have been indexed yet'),
 
   noFolderTitle: () => l10n.t('No folder is open'),
@@ -59,7 +70,8 @@ export const text = {
   untrustedText: () =>
     l10n.t('Images are decoded only in workspaces that you trust. Trust it to begin indexing.'),
   manageTrust: () => l10n.t('Manage Workspace Trust'),
-  largeTitle: (images: number) => l10n.t('{0} or more images to index', count(images)),
+  largeTitle: (value: number) =>
+    plural(l10n.t('{0} or more image to index|{0} or more images to index', count(value)), value),
   largeText: () =>
     l10n.t('That takes a while. It runs in the background and can be paused at any time.'),
   startIndexing: () => l10n.t('Start Indexing'),
@@ -75,7 +87,8 @@ export const text = {
   dismiss: () => l10n.t('Dismiss'),
 
   opening: (name: string) => l10n.t('Opening {0}…', name),
-  openingMany: (images: number) => l10n.t('Opening {0} images…', count(images)),
+  openingMany: (value: number) =>
+    plural(l10n.t('Opening {0} image…|Opening {0} images…', count(value)), value),
   searching: () => l10n.t('Searching…'),
   starting: () => l10n.t('Getting ready…'),
 
@@ -83,8 +96,11 @@ export const text = {
   queryImage: (name: string) => l10n.t('Query image {0}', name),
   closeQuery: (name: string) => l10n.t('Remove {0} from the query', name),
   outsideLibrary: () => l10n.t('Not part of the workspace'),
-  copiesOfQueryOne: () => l10n.t('1 file with the same content'),
-  copiesOfQuery: (files: number) => l10n.t('{0} files with the same content', count(files)),
+  copiesOfQuery: (value: number) =>
+    plural(
+      l10n.t('{0} file with the same content|{0} files with the same content', count(value)),
+      value,
+    ),
 
   facesOf: (name: string) => l10n.t('Faces in {0}', name),
   face: (face: number) => l10n.t('Face {0}', face),
@@ -117,8 +133,7 @@ export const text = {
   weightOff: () => l10n.t('Choose a face to weigh character against feel'),
 
   results: () => l10n.t('Similar images'),
-  resultCountOne: () => l10n.t('1 image'),
-  resultCount: (images: number) => l10n.t('{0} images', count(images)),
+  resultCount: images,
   soFar: () => l10n.t('so far'),
   exactSearch: () => l10n.t('Exact search: slower, used where no native index is available'),
   nothingTitle: () => l10n.t('Nothing similar was found'),
@@ -133,8 +148,8 @@ export const text = {
   lookCosine: (value: string) => l10n.t('Feel (cosine): {0}', value),
   pixels: (width: number, height: number) => l10n.t('{0} × {1} pixels', width, height),
   position: (index: number, total: number) => l10n.t('{0} of {1}', count(index), count(total)),
-  copiesOne: () => l10n.t('1 identical copy'),
-  copies: (files: number) => l10n.t('{0} identical copies', count(files)),
+  copies: (value: number) =>
+    plural(l10n.t('{0} identical copy|{0} identical copies', count(value)), value),
   copiesTitle: () => l10n.t('Files with the same content'),
   searchFromHere: () => l10n.t('Search from here'),
   noThumbnail: () => l10n.t('No preview'),
@@ -145,7 +160,7 @@ export const text = {
   paused: (done: number, total: number) =>
     l10n.t('Indexing paused at {0} of {1}', count(done), count(total)),
   partial: () => l10n.t('Results are complete when indexing has ended.'),
-  rate: (images: number) => l10n.t('{0} per second', count(images)),
+  rate: (value: number) => l10n.t('{0} per second', count(value)),
   secondsLeft: (seconds: number) => l10n.t('{0} s left', count(seconds)),
   minutesLeft: (minutes: number) => l10n.t('{0} min left', count(minutes)),
   hoursLeft: (hours: number) => l10n.t('{0} h left', count(hours)),

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { EngineClient } from './engineClient.ts';
+import { inTheirLanguage } from './failureTexts.ts';
 
 /**
  * Tells the person, once, when the engine is given up. Restarts that succeed are no news: the
@@ -11,7 +12,7 @@ export function announceLostEngine(
 ): vscode.Disposable {
   return engine.onDidChangeState((state) => {
     if (state === 'lost' && engine.failure !== null) {
-      offerRestart(engine, log, engine.failure.message).catch((error: unknown) =>
+      offerRestart(engine, log, inTheirLanguage(engine.failure).message).catch((error: unknown) =>
         log.error(error instanceof Error ? error : String(error)),
       );
     }

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import { isAbort, toFamiliarError } from '../base/failure.ts';
 import type { Failure } from '../protocol/engineProtocol.ts';
+import { inTheirLanguage } from './failureTexts.ts';
 
-/** The form of an error that crosses borders. */
+/** An error as people are shown it, in the form that crosses borders. */
 export function toFailure(error: unknown): Failure {
   const { code, message, remedy } = toFamiliarError(error);
-  return { code, message, remedy };
+  return inTheirLanguage({ code, message, remedy });
 }
 
 /** Runs what a person asked for; a failure is logged and shown with its remedy. */
@@ -19,9 +20,8 @@ export async function reportFailure(
     if (isAbort(error)) {
       return;
     }
-    const failure = toFamiliarError(error);
-    log.error(failure);
-    showFailure(log, failure);
+    log.error(toFamiliarError(error));
+    showFailure(log, toFailure(error));
   }
 }
 

@@ -4,6 +4,7 @@ import type { Folder, InitializeParams, Progress, Stats } from '../protocol/engi
 import type { waitingSchema } from '../protocol/viewProtocol.ts';
 import { Disposer } from './disposer.ts';
 import { EngineClient, type EngineState } from './engineClient.ts';
+import { formatCount, plural } from './formats.ts';
 import { imagePattern } from './imageFiles.ts';
 import { onDidChangeSettings, readEngineSettings, readHostSettings } from './settings.ts';
 
@@ -196,10 +197,7 @@ export class Library extends Disposer {
     await this.#context.workspaceState.update(askedKey, true);
     const yes = vscode.l10n.t('Index Now');
     const answer = await vscode.window.showInformationMessage(
-      vscode.l10n.t(
-        'This workspace has more than {0} images. Index them to find characters? It runs in the background and can be paused.',
-        limit.toLocaleString(vscode.env.language),
-      ),
+      questionAbove(limit),
       yes,
       vscode.l10n.t('Not Now'),
     );
@@ -307,6 +305,17 @@ export class Library extends Disposer {
   }
 }
 
+function questionAbove(limit: number): string {
+  const count = vscode.l10n.t(
+    'This workspace has more than {0} image.|This workspace has more than {0} images.',
+    formatCount(limit),
+  );
+  const question = vscode.l10n.t(
+    'Index them to find characters? It runs in the background and can be paused.',
+  );
+  return `${plural(count, limit)} ${question}`;
+}
+
 /** The workspace's folders that are on disk; others cannot be read by the engine. */
 export function workspaceFolders(): Folder[] {
   return (vscode.workspace.workspaceFolders ?? [])
@@ -322,16 +331,20 @@ export function workspaceFolders(): Folder[] {
 function findObstacle(): FamiliarError | null {
   return vscode.workspace.isTrusted
     ? null
-    : new FamiliarError('argument', 'Expected a trusted workspace but it is in Restricted Mode.', {
-        remedy: 'Trust the workspace to have its images opened.',
-      });
+    : new FamiliarError(
+        'argument',
+        vscode.l10n.t('Expected a trusted workspace but it is in Restricted Mode.'),
+        { remedy: vscode.l10n.t('Trust the workspace to have its images opened.') },
+      );
 }
 
 /** @throws FamiliarError where no folder is open. */
 export function expectFolder(): void {
   if (workspaceFolders().length === 0) {
-    throw new FamiliarError('argument', 'Expected an open folder but this window has none.', {
-      remedy: 'Open a folder with images, then try again.',
-    });
+    throw new FamiliarError(
+      'argument',
+      vscode.l10n.t('Expected an open folder but this window has none.'),
+      { remedy: vscode.l10n.t('Open a folder with images, then try again.') },
+    );
   }
 }

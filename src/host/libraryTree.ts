@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { toFamiliarError } from '../base/failure.ts';
-import type { FailedFile, Stats } from '../protocol/engineProtocol.ts';
+import type { FailedFile, Failure, Stats } from '../protocol/engineProtocol.ts';
 import { Disposer } from './disposer.ts';
-import { formatBytes, formatCount, formatPace } from './formats.ts';
+import { toFailure } from './failures.ts';
+import { inTheirLanguage } from './failureTexts.ts';
+import { formatBytes, formatCount, formatPace, formatRate, plural } from './formats.ts';
 import type { Library } from './library.ts';
 
 export const libraryViewId = 'familiarFaces.library';
@@ -89,16 +90,7 @@ export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row
   #statusRows(): Row[] {
     const { state, waiting, progress, engine } = this.#library;
     if (state === 'lost') {
-      return [
-        {
-          id: 'status',
-          label: vscode.l10n.t('Engine stopped'),
-          icon: 'error',
-          description: engine.failure?.message ?? '',
-          contextValue: 'lost',
-          tooltip: `${engine.failure?.message ?? ''}\n\n${engine.failure?.remedy ?? ''}`,
-        },
-      ];
+      return [lostRow(engine.failure)];
     }
     if (waiting !== null) {
       return [
@@ -108,7 +100,7 @@ export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row
           icon: 'question',
           description:
             waiting.reason === 'large'
-              ? vscode.l10n.t('more than {0} images', formatCount(waiting.count - 1))
+              ? moreThan(waiting.count - 1)
               : vscode.l10n.t('Restricted Mode'),
           contextValue: 'waiting',
         },
@@ -135,7 +127,7 @@ export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row
       case 'paused':
         return status(vscode.l10n.t('Paused'), 'debug-pause', count);
       case 'failed':
-        return status(vscode.l10n.t('Indexing failed'), 'error', progress.failure?.message);
+        return status(vscode.l10n.t('Indexing failed'), 'error', describe(progress.failure));
       case 'idle':
         return status(vscode.l10n.t('Up to date'), 'check');
     }
@@ -196,24 +188,54 @@ export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row
       const failures = await this.#library.engine.request('failures', null);
       return failures.map(failureRow);
     } catch (error) {
-      const { message } = toFamiliarError(error);
+      const { message } = toFailure(error);
       return [{ id: 'failures/unknown', label: message, icon: 'error' }];
     }
   }
 }
 
+function moreThan(images: number): string {
+  const forms = vscode.l10n.t('more than {0} image|more than {0} images', formatCount(images));
+  return plural(forms, images);
+}
+
 function describeImages({ images, files, imagesWithoutFaces }: Stats): string {
   return [
     formatCount(images),
-    ...(files > images ? [vscode.l10n.t('{0} files', formatCount(files))] : []),
+    ...(files > images
+      ? [plural(vscode.l10n.t('{0} file|{0} files', formatCount(files)), files)]
+      : []),
     ...(imagesWithoutFaces > 0
-      ? [vscode.l10n.t('{0} without faces', formatCount(imagesWithoutFaces))]
+      ? [
+          plural(
+            vscode.l10n.t('{0} without faces|{0} without faces', formatCount(imagesWithoutFaces)),
+            imagesWithoutFaces,
+          ),
+        ]
       : []),
   ].join(' · ');
 }
 
+function describe(failure: Failure | null): string {
+  return failure === null ? '' : inTheirLanguage(failure).message;
+}
+
+function lostRow(failure: Failure | null): Row {
+  const { message, remedy } =
+    failure === null ? { message: '', remedy: '' } : inTheirLanguage(failure);
+  return {
+    id: 'status',
+    label: vscode.l10n.t('Engine stopped'),
+    icon: 'error',
+    description: message,
+    contextValue: 'lost',
+    tooltip: `${message}\n\n${remedy}`,
+  };
+}
+
 function failureRow(failedFile: FailedFile): Row {
-  const { fileId, path, relativePath, message, remedy, quarantined } = failedFile;
+  const { fileId, path, relativePath, quarantined } = failedFile;
+  const { message, remedy } = inTheirLanguage(failedFile);
   const uri = vscode.Uri.file(path);
   const tooltip = new vscode.MarkdownString();
   tooltip.appendText(`${relativePath}\n\n${message}\n\n${remedy}`);
@@ -231,10 +253,7 @@ function failureRow(failedFile: FailedFile): Row {
 
 function providerRow({ provider }: Stats): Row {
   const { active, probeImagesPerSecond, refused } = provider;
-  const speed =
-    probeImagesPerSecond === null
-      ? ''
-      : ` · ${vscode.l10n.t('{0} images/s', probeImagesPerSecond.toFixed(0))}`;
+  const speed = probeImagesPerSecond === null ? '' : ` · ${formatRate(probeImagesPerSecond)}`;
   const row: Row = {
     id: 'provider',
     label: vscode.l10n.t('Runs on'),

@@ -194,9 +194,11 @@ export class SimilarSession extends Disposer {
   async reject(imageId: number): Promise<void> {
     const { face, queryFaceId } = this.#expectResult(imageId);
     if (face === null || queryFaceId === null) {
-      throw new FamiliarError('argument', 'Expected a result that a face was found in.', {
-        remedy: 'Choose a result with an outlined face.',
-      });
+      throw new FamiliarError(
+        'argument',
+        vscode.l10n.t('Expected a result that a face was found in.'),
+        { remedy: vscode.l10n.t('Choose a result with an outlined face.') },
+      );
     }
     const { queryId } = this.queryOf(imageId).image;
     await this.#library.engine.request('query/reject', { queryId, queryFaceId, faceId: face.id });

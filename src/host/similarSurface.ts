@@ -244,9 +244,11 @@ function filePath(uri: string): string {
   if (parsed.scheme === 'vscode-remote') {
     return vscode.Uri.file(parsed.path).fsPath;
   }
-  throw new FamiliarError('argument', `Expected a file of this machine but received ${uri}.`, {
-    remedy: 'Save the image to a file, then drop the file.',
-  });
+  throw new FamiliarError(
+    'argument',
+    vscode.l10n.t('Expected a file of this machine but received {0}.', uri),
+    { remedy: vscode.l10n.t('Save the image to a file, then drop the file.') },
+  );
 }
 
 /** The translations in the flat form that webviews use; null for English. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { Disposer } from './disposer.ts';
-import { formatCount, formatPace } from './formats.ts';
+import { inTheirLanguage } from './failureTexts.ts';
+import { formatCount, formatInImages, formatPace, plural } from './formats.ts';
 import type { Library } from './library.ts';
 
 interface Appearance {
@@ -75,7 +76,10 @@ function describe(library: Library): Appearance | undefined {
     case 'failed':
       return {
         text: '$(warning) Familiar Faces',
-        tooltip: progress.failure?.message ?? vscode.l10n.t('Indexing failed'),
+        tooltip:
+          progress.failure === null
+            ? vscode.l10n.t('Indexing failed')
+            : inTheirLanguage(progress.failure).message,
         warning: true,
       };
     case 'idle':
@@ -90,10 +94,13 @@ function describeIdle({ stats }: Library): Appearance | undefined {
   }
   return {
     text: `$(account) ${formatCount(stats.faces)}`,
-    tooltip: vscode.l10n.t(
-      '{0} faces in {1} images',
-      formatCount(stats.faces),
-      formatCount(stats.images),
+    tooltip: plural(
+      vscode.l10n.t(
+        '{0} face in {1}|{0} faces in {1}',
+        formatCount(stats.faces),
+        formatInImages(stats.images),
+      ),
+      stats.faces,
     ),
   };
 }

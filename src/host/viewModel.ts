@@ -1,7 +1,8 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
-import type { Face, SimilarResult } from '../protocol/engineProtocol.ts';
+import type { Face, Failure, SimilarResult } from '../protocol/engineProtocol.ts';
 import type { Card, ViewQuery, ViewResults, ViewState } from '../protocol/viewProtocol.ts';
+import { inTheirLanguage } from './failureTexts.ts';
 import type { Library } from './library.ts';
 import type { OpenQuery } from './openQuery.ts';
 import type { SimilarSession } from './similarSession.ts';
@@ -19,9 +20,9 @@ export function toViewState(
   return {
     // A stopped engine starts with the first request: to people it is there.
     engine: state === 'stopped' ? 'ready' : state,
-    engineFailure: engine.failure,
+    engineFailure: translated(engine.failure),
     waiting: library.waiting,
-    progress: library.progress,
+    progress: { ...library.progress, failure: translated(library.progress.failure) },
     library: stats === null ? null : { images: stats.images, faces: stats.faces },
     opening: [...session.opening],
     openFailure: session.openFailure,
@@ -30,6 +31,10 @@ export function toViewState(
     searching: session.searching,
     searchFailure: session.searchFailure,
   };
+}
+
+function translated(failure: Failure | null): Failure | null {
+  return failure === null ? null : inTheirLanguage(failure);
 }
 
 export function toViewResults(session: SimilarSession, toUri: ToWebviewUri): ViewResults {

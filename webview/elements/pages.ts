@@ -120,9 +120,7 @@ function withoutQuery(
 function libraryFoot(state: ViewState, model: SearchModel): TemplateResult {
   const { library } = state;
   const size =
-    library === null || library.images === 0
-      ? text.libraryEmpty()
-      : text.librarySize(library.images, library.faces);
+    library === null || library.images === 0 ? text.libraryEmpty() : text.librarySize(library);
   return html`<div class="foot">
     <p class="muted">${state.engine === 'starting' ? text.starting() : size}</p>
     ${indexingStrip(state.progress, (method) => model.tell(method))}

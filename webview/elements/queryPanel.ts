@@ -243,7 +243,7 @@ export class QueryPanel extends LitElement {
     }
     const count = copiesOfQuery.length;
     return html`<details>
-      <summary>${count === 1 ? text.copiesOfQueryOne() : text.copiesOfQuery(count)}</summary>
+      <summary>${text.copiesOfQuery(count)}</summary>
       <ul>
         ${copiesOfQuery.map((path) => html`<li>${path}</li>`)}
       </ul>

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import type { Card, CardContext } from '../../src/protocol/viewProtocol.ts';
 import { icons } from '../icons.ts';
-import { decimal, percent, text } from '../strings.ts';
+import { count, decimal, percent, text } from '../strings.ts';
 import { place } from './place.ts';
 
 /** What a card lets people do; each is told which card. */
@@ -149,12 +149,12 @@ function copiesButton(card: Card, at: CardPlace, actions: CardActions): Template
       actions.showCopies(card, event.currentTarget as HTMLElement);
     }}
   >
-    ${icons.copies}<span>${card.copies.length}</span>
+    ${icons.copies}<span>${count(card.copies.length)}</span>
   </button>`;
 }
 
 function copiesLabel(card: Card): string {
-  return card.copies.length === 1 ? text.copiesOne() : text.copies(card.copies.length);
+  return text.copies(card.copies.length);
 }
 
 /** The card in one breath: what, how like, which of how many. */

@@ -67,7 +67,7 @@ function countOf({ total, partial }: ViewResults, { progress }: ViewState): Temp
     const title = isIndexing(progress) ? text.nothingYetTitle() : text.nothingTitle();
     return html`<span class="hidden">${title}</span>`;
   }
-  const count = total === 1 ? text.resultCountOne() : text.resultCount(total);
+  const count = text.resultCount(total);
   return partial
     ? html`${count} <span title=${text.partial()}>${text.soFar()}</span>`
     : html`${count}`;

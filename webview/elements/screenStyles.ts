@@ -12,6 +12,9 @@ export const screenStyles = css`
     padding: 24px 12px;
     text-align: center;
     line-height: 1.45;
+    /* Some languages have words that are wider than a narrow side bar, also in buttons. */
+    hyphens: auto;
+    overflow-wrap: anywhere;
   }
 
   .screen h2 {
@@ -22,7 +25,6 @@ export const screenStyles = css`
 
   .screen p {
     text-wrap: pretty;
-    overflow-wrap: anywhere;
   }
 
   .muted {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { FamiliarError } from '../../base/failure.ts';
 import type { exportFormats } from '../../protocol/engineProtocol.ts';
-import { formatCount } from '../formats.ts';
+import { formatCount, formatInImages, plural } from '../formats.ts';
 import { expectFolder } from '../library.ts';
 import type { FailureRow } from '../libraryTree.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
@@ -42,13 +42,13 @@ async function exportFaceMap({ library }: CommandContext): Promise<void> {
     () => library.engine.request('export', { format, path: target.fsPath }),
   );
   const open = vscode.l10n.t('Open');
-  const message = vscode.l10n.t(
-    'Exported {0} faces of {1} images.',
+  const forms = vscode.l10n.t(
+    'Exported {0} face of {1}.|Exported {0} faces of {1}.',
     formatCount(faces),
-    formatCount(images),
+    formatInImages(images),
   );
   // The command has ended: nothing waits until the person has read of it.
-  vscode.window.showInformationMessage(message, open).then((answer) => {
+  vscode.window.showInformationMessage(plural(forms, faces), open).then((answer) => {
     if (answer === open) {
       vscode.commands.executeCommand('vscode.open', target);
     }
@@ -82,7 +82,7 @@ function chosenFailure(row: unknown): FailureRow {
   if (typeof row === 'object' && row !== null && 'failedFile' in row) {
     return row as FailureRow;
   }
-  throw new FamiliarError('argument', 'Expected a failed file to be chosen.', {
-    remedy: 'Use this command from the menu of a failure in the Library view.',
+  throw new FamiliarError('argument', vscode.l10n.t('Expected a failed file to be chosen.'), {
+    remedy: vscode.l10n.t('Use this command from the menu of a failure in the Library view.'),
   });
 }

@@ -48,8 +48,8 @@ async function compare(session: SimilarSession, imageId: number, path: string): 
 function chosenCard({ surfaces }: CommandContext, argument: unknown): ChosenCard {
   const card = cardContextSchema.safeParse(argument);
   if (!card.success) {
-    throw new FamiliarError('argument', 'Expected a result to be chosen.', {
-      remedy: 'Use this command from the menu of a result.',
+    throw new FamiliarError('argument', vscode.l10n.t('Expected a result to be chosen.'), {
+      remedy: vscode.l10n.t('Use this command from the menu of a result.'),
     });
   }
   const session = surfaces.session(card.data.sessionId);

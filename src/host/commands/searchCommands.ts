@@ -59,9 +59,11 @@ function chosenImages(clicked: unknown, selected: unknown): QuerySource[] {
   const chosen = files.length > 0 ? files : active === undefined ? [] : [active];
   const images = chosen.filter((uri) => uri.scheme === 'file' && isImageName(uri.path));
   if (images.length === 0) {
-    throw new FamiliarError('query-empty', 'Expected an image to search for but none is open.', {
-      remedy: 'Open an image, or right-click one in the Explorer.',
-    });
+    throw new FamiliarError(
+      'query-empty',
+      vscode.l10n.t('Expected an image to search for but none is open.'),
+      { remedy: vscode.l10n.t('Open an image, or right-click one in the Explorer.') },
+    );
   }
   return images.slice(0, maxQueries).map((uri) => ({ kind: 'path', path: uri.fsPath }));
 }
