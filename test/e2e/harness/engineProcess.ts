@@ -1,24 +1,37 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { VsCodeServer } from '../../../scripts/vscodeServer.ts';
 
+const engine = /familiar-faces\.familiar-faces[^\0]*engine\.js/;
+const extensionHost = /\0--type=extensionHost(\0|$)/;
+
 /**
  * Process id of the engine below this server, whatever other windows of the machine run.
  * Undefined while there is none, as in the moment after it was killed.
  */
 export async function findEngine(server: VsCodeServer): Promise<number | undefined> {
-  const entries = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  for (const name of entries) {
-    const pid = Number(name);
-    if ((await isEngine(pid)) && (await isBelow(pid, server.pid))) {
-      return pid;
-    }
-  }
-  return undefined;
+  return (await findBelow(server, engine))[0];
 }
 
-async function isEngine(pid: number): Promise<boolean> {
-  const command = await readProcess(pid, 'cmdline');
-  return /familiar-faces\.familiar-faces[^\0]*engine\.js/.test(command);
+/** Process ids of the engines of all windows of this server. */
+export function findEngines(server: VsCodeServer): Promise<number[]> {
+  return findBelow(server, engine);
+}
+
+/** Process ids of the extension hosts, one for each window. */
+export function findExtensionHosts(server: VsCodeServer): Promise<number[]> {
+  return findBelow(server, extensionHost);
+}
+
+/** Processes below this server whose command line, separated by zeros, has the pattern. */
+async function findBelow(server: VsCodeServer, pattern: RegExp): Promise<number[]> {
+  const found: number[] = [];
+  for (const name of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const pid = Number(name);
+    if (pattern.test(await readProcess(pid, 'cmdline')) && (await isBelow(pid, server.pid))) {
+      found.push(pid);
+    }
+  }
+  return found;
 }
 
 async function isBelow(pid: number, ancestor: number): Promise<boolean> {

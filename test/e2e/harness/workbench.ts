@@ -185,6 +185,15 @@ export class Workbench {
     );
   }
 
+  /** Where something is on the page, in pixels. */
+  async boxOf(target: Locator) {
+    const box = await target.boundingBox();
+    if (box === null) {
+      throw new Error('Expected something to be drawn but it is not visible.');
+    }
+    return box;
+  }
+
   /** Text on the clipboard. Given as source, as the browser's types are not those of Node. */
   async clipboardText(): Promise<string> {
     return String(await this.page.evaluate('navigator.clipboard.readText()'));
