@@ -29,7 +29,10 @@ export interface AnnoyIndex {
   save(path: string): Promise<void>;
   /** Maps a file and checks every node of it before it is used. */
   load(path: string, count: number, trees: number): Promise<void>;
-  /** Looks at about `searchK` nodes; on another thread. */
+  /**
+   * The rows most alike, best first, among the `searchK` (or a few more) that the trees choose;
+   * all rows where there are no more than that. On another thread.
+   */
   nearest(query: Float32Array, count: number, searchK: number): Promise<Nearest>;
   vector(row: number): Float32Array;
   unload(): void;

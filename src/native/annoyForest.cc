@@ -1,5 +1,7 @@
 #include "annoyForest.h"
 
+#include <numeric>
+
 namespace familiar {
 
 thread_local const std::atomic<bool> *BuildPolicy::cancelled = nullptr;
@@ -98,6 +100,7 @@ void Forest::load(const char *path, int32_t count, int32_t trees) {
       throw Damaged("a tree does not hold every vector");
     }
   }
+  rowCodes();
 }
 
 // What makes Annoy's search safe on a mapped file, without reading the vectors: all numbers lie
@@ -111,13 +114,14 @@ void Forest::checkStructure(int32_t count) const {
 
 void Forest::checkNode(int32_t index, int32_t count) const {
   const Node *node = _get(index);
+  const int32_t *children = childrenOf(node);
   const int32_t held = node->n_descendants;
   if (held < 1 || held > count) {
     throw Damaged("a node holds an impossible number of vectors");
   }
   if (held <= _K) {
     for (int32_t i = 0; i < held; i++) {
-      if (node->children[i] < 0 || node->children[i] >= count) {
+      if (children[i] < 0 || children[i] >= count) {
         throw Damaged("a node names a vector that does not exist");
       }
     }
@@ -125,7 +129,7 @@ void Forest::checkNode(int32_t index, int32_t count) const {
   }
   int64_t below = 0;
   for (int side = 0; side < 2; side++) {
-    const int32_t child = node->children[side];
+    const int32_t child = children[side];
     if (child < 0 || child >= index) {
       throw Damaged("a node names a child that does not precede it");
     }
@@ -138,6 +142,95 @@ void Forest::checkNode(int32_t index, int32_t count) const {
   }
   if (below != held) {
     throw Damaged("a node and its children disagree");
+  }
+}
+
+// Made when they are first needed: a forest that is only built and saved needs none.
+const RowCodes &Forest::rowCodes() const {
+  std::call_once(coded, [this] {
+    codes = std::make_unique<RowCodes>(_n_items, _f, [this](int32_t i) { return _get(i)->v; });
+  });
+  return *codes;
+}
+
+// Annoy's walk (https://github.com/spotify/annoy): of all trees at once, the part on the query's
+// side, or the least far beyond a plane, comes first. Annoy counts a row again for every tree that
+// shows it; here `searchK` rows are different ones, whatever the number of trees.
+std::vector<int32_t> Forest::gather(const float *query, size_t searchK) const {
+  std::vector<int32_t> rows;
+  if (searchK >= static_cast<size_t>(_n_items)) {
+    rows.resize(static_cast<size_t>(_n_items));
+    std::iota(rows.begin(), rows.end(), 0);
+    return rows;
+  }
+  std::priority_queue<std::pair<float, int32_t>> open;
+  for (const int32_t root : _roots) {
+    open.emplace(std::numeric_limits<float>::infinity(), root);
+  }
+  std::vector<uint64_t> seen((static_cast<size_t>(_n_items) + 63) / 64);
+  size_t found = 0;
+  const auto take = [&seen, &found](int32_t row) {
+    uint64_t &word = seen[static_cast<size_t>(row) / 64];
+    const uint64_t bit = uint64_t(1) << (row % 64);
+    found += (word & bit) == 0 ? 1 : 0;
+    word |= bit;
+  };
+  while (found < searchK && !open.empty()) {
+    const auto [nearness, index] = open.top();
+    open.pop();
+    const Node *node = _get(index);
+    if (index < _n_items) {
+      take(index);
+    } else if (node->n_descendants <= _K) {
+      const int32_t *children = childrenOf(node);
+      std::for_each(children, children + node->n_descendants, take);
+    } else {
+      const float margin = dotProduct(node->v, query, _f);
+      open.emplace(std::min(nearness, margin), childrenOf(node)[1]);
+      open.emplace(std::min(nearness, -margin), childrenOf(node)[0]);
+    }
+  }
+  // In ascending order: memory is read from front to back, which is much faster than here and there.
+  rows.reserve(found);
+  for (int32_t row = 0; row < _n_items; row++) {
+    if ((seen[static_cast<size_t>(row) / 64] >> (row % 64) & 1) != 0) {
+      rows.push_back(row);
+    }
+  }
+  return rows;
+}
+
+void Forest::nearest(const float *query, size_t count, size_t searchK, std::vector<int32_t> *rows,
+                     std::vector<float> *distances) const {
+  using Scored = std::pair<float, int32_t>;
+  const auto better = [](const Scored &a, const Scored &b) {
+    return a.first > b.first || (a.first == b.first && a.second < b.second);
+  };
+  const RowCodes &coded = rowCodes();
+  const RowCodes::Query prepared = coded.prepare(query);
+  const std::vector<int32_t> chosen = gather(query, std::max(searchK, count));
+  std::vector<Scored> scored;
+  scored.reserve(chosen.size());
+  for (const int32_t row : chosen) {
+    scored.emplace_back(coded.likeness(prepared, row), row);
+  }
+  // Codes may swap neighbours whose cosines are nearly equal: some more than asked for are
+  // compared exactly.
+  const size_t exact = std::min(scored.size(), count + count / 4 + 32);
+  std::nth_element(scored.begin(), scored.begin() + static_cast<ptrdiff_t>(exact), scored.end(),
+                   better);
+  scored.resize(exact);
+  const float queryLength = std::sqrt(dotProduct(query, query, _f));
+  for (auto &[cosine, row] : scored) {
+    const float *values = _get(row)->v;
+    const float lengths = queryLength * std::sqrt(dotProduct(values, values, _f));
+    cosine = lengths > 0 ? dotProduct(values, query, _f) / lengths : 0;
+  }
+  std::sort(scored.begin(), scored.end(), better);
+  scored.resize(std::min(count, exact));
+  for (const auto &[cosine, row] : scored) {
+    rows->push_back(row);
+    distances->push_back(std::sqrt(std::max(0.0F, 2 - 2 * cosine)));
   }
 }
 

@@ -13,12 +13,14 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <queue>
@@ -41,6 +43,7 @@
 #endif
 
 #include "dotProduct.h"
+#include "rowCodes.h"
 #include "taskErrors.h"
 
 namespace familiar {
@@ -233,16 +236,28 @@ public:
   // Maps a file written by `save` with these parameters after checking every index in it.
   void load(const char *path, int32_t count, int32_t trees);
 
-  void nearest(const float *query, size_t count, int searchK, std::vector<int32_t> *rows,
-               std::vector<float> *distances) const {
-    get_nns_by_vector(query, count, searchK, rows, distances);
-  }
+  // The best rows first, with their angular distances √(2 − 2 cos): Annoy's trees choose `searchK`
+  // rows (or a few more), byte codes compare them, and the best are compared exactly.
+  void nearest(const float *query, size_t count, size_t searchK, std::vector<int32_t> *rows,
+               std::vector<float> *distances) const;
 
   void vector(int32_t row, float *values) const { get_item(row, values); }
 
 private:
+  // Annoy declares two children and stores up to `_K`. Through the declared array a compiler may
+  // take a third for impossible, and it did: it left out the checks of all but the first two.
+  static const int32_t *childrenOf(const Node *node) {
+    return reinterpret_cast<const int32_t *>(reinterpret_cast<const char *>(node) +
+                                             offsetof(Node, children));
+  }
+
   void checkStructure(int32_t count) const;
   void checkNode(int32_t index, int32_t count) const;
+  const RowCodes &rowCodes() const;
+  std::vector<int32_t> gather(const float *query, size_t searchK) const;
+
+  mutable std::once_flag coded;
+  mutable std::unique_ptr<RowCodes> codes;
 };
 
 } // namespace familiar

@@ -46,6 +46,35 @@ __attribute__((target("avx2,fma"))) float dotAvx2(const float *x, const float *y
 }
 #endif
 
+int32_t codesPortable(const int16_t *x, const int8_t *y, int length) {
+  int32_t sum = 0;
+  for (int i = 0; i < length; i++) {
+    sum += static_cast<int32_t>(x[i]) * y[i];
+  }
+  return sum;
+}
+
+#ifdef FAMILIAR_AVX2
+__attribute__((target("avx2"))) int32_t codesAvx2(const int16_t *x, const int8_t *y, int length) {
+  __m256i sums = _mm256_setzero_si256();
+  int i = 0;
+  for (; i + 16 <= length; i += 16) {
+    const __m256i codes =
+        _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i *>(y + i)));
+    const __m256i numbers = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(x + i));
+    sums = _mm256_add_epi32(sums, _mm256_madd_epi16(numbers, codes));
+  }
+  __m128i four =
+      _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+  four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
+  int32_t sum = _mm_cvtsi128_si32(_mm_add_epi32(four, _mm_shuffle_epi32(four, 0x55)));
+  for (; i < length; i++) {
+    sum += static_cast<int32_t>(x[i]) * y[i];
+  }
+  return sum;
+}
+#endif
+
 using Dot = float (*)(const float *, const float *, int);
 
 Dot chooseDot() {
@@ -60,8 +89,26 @@ Dot chooseDot() {
 
 const Dot chosen = chooseDot();
 
+using Codes = int32_t (*)(const int16_t *, const int8_t *, int);
+
+Codes chooseCodes() {
+#ifdef FAMILIAR_AVX2
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx2")) {
+    return codesAvx2;
+  }
+#endif
+  return codesPortable;
+}
+
+const Codes chosenCodes = chooseCodes();
+
 } // namespace
 
 float dotProduct(const float *x, const float *y, int length) { return chosen(x, y, length); }
+
+int32_t codeProduct(const int16_t *x, const int8_t *y, int length) {
+  return chosenCodes(x, y, length);
+}
 
 } // namespace familiar

@@ -38,16 +38,23 @@ export interface IndexStats {
 }
 
 /**
- * More trees find more of the true neighbours for more memory and build time; more nodes looked
- * at do so for more time. Measured by `npm run bench`.
+ * More trees choose better for more memory and build time; more vectors looked at find more of the
+ * true neighbours for more time: about 0.1 µs each. Up to `leastSearchK` vectors all are looked at.
+ * Measured by `npm run bench`.
  */
 const trees = 40;
-const leastSearchK = 40_000;
-const searchKPerCandidate = 60;
+const leastSearchK = 80_000;
+const searchShare = 2 / 3;
+const mostSearchK = 250_000;
 
 /** A rebuild is worth it when this many vectors, and this share of all, are outside the forest. */
 const rebuildFrom = 2_000;
 const rebuildShare = 0.1;
+/** How many of `count` vectors a search looks at. */
+function searchLimit(count: number): number {
+  return Math.min(mostSearchK, Math.max(leastSearchK, Math.ceil(searchShare * count)));
+}
+
 /** Vectors added in one go before other work gets its turn. */
 const slice = 1_000;
 
@@ -139,7 +146,7 @@ export class VectorIndex {
     if (generation !== undefined) {
       const tombstones = this.#tombstones;
       const wanted = Math.min(generation.ids.length, count + tombstones.size);
-      const searchK = Math.max(leastSearchK, searchKPerCandidate * wanted);
+      const searchK = searchLimit(generation.ids.length);
       const { rows } = await generation.forest.nearest(query, wanted, searchK);
       for (const row of rows) {
         const id = generation.ids[row] as number;

@@ -86,23 +86,22 @@ export class SimilarSearch {
 
   async #candidateImages({ weight, wanted, signal }: SearchOptions): Promise<Set<number>> {
     const count = candidateCount(wanted);
-    const images = new Set<number>();
-    for (const query of this.#queries) {
-      signal.throwIfAborted();
-      if (query.identity !== null) {
-        const fused = fuse(query.identity, query.look, weight);
-        const { ids } = await this.#space.faces.candidates(fused, count, { signal });
-        for (const id of this.#store.matches.imagesOfFaces(ids)) {
-          images.add(id);
-        }
-      }
-      // Images without faces are found by their look alone, which speaks only below w = 1.
-      if (query.identity === null || weight < 1) {
-        const { ids } = await this.#space.looks.candidates(query.look, count, { signal });
-        for (const id of ids) {
-          images.add(id);
-        }
-      }
+    // The native searches of all queries and both indexes run side by side.
+    const found = await Promise.all(
+      this.#queries.map(async ({ identity, look }) => {
+        signal.throwIfAborted();
+        const { faces, looks } = this.#space;
+        const [byFace, byLook] = await Promise.all([
+          identity && faces.candidates(fuse(identity, look, weight), count, { signal }),
+          // Images without faces are found by their look alone, which speaks only below w = 1.
+          identity === null || weight < 1 ? looks.candidates(look, count, { signal }) : null,
+        ]);
+        return { faceIds: byFace?.ids ?? [], imageIds: byLook?.ids ?? [] };
+      }),
+    );
+    const images = new Set(found.flatMap(({ imageIds }) => imageIds));
+    for (const id of this.#store.matches.imagesOfFaces(found.flatMap(({ faceIds }) => faceIds))) {
+      images.add(id);
     }
     signal.throwIfAborted();
     return images;
