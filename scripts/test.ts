@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildNative } from './native.ts';
+import { findTrainingObstacle, trainingPackages } from './trainingTools.ts';
 import { installVsCodeServer } from './vscodeServer.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -14,22 +15,34 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const debianPackages = ['chromium', 'fonts-dejavu-core', 'libvulkan1'];
 const browser = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
-/** @returns whether there is a browser */
-function installBrowser(): boolean {
-  if (existsSync(browser)) {
-    return true;
-  }
+/** Installs Debian packages where that is possible; whether it helped is for the caller to see. */
+function installPackages(what: string, packages: readonly string[]): void {
   if (process.platform !== 'linux' || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    return false;
+    return;
   }
-  process.stderr.write('Installing a browser for the tests …\n');
+  process.stderr.write(`Installing ${what} for the tests …\n`);
   const wait = ['-o', 'DPkg::Lock::Timeout=300'];
   const stdio = ['ignore', 'ignore', 'inherit'] as const;
   spawnSync('apt-get', [...wait, 'update'], { stdio: [...stdio] });
-  spawnSync('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...debianPackages], {
+  spawnSync('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...packages], {
     stdio: [...stdio],
   });
+}
+
+/** @returns whether there is a browser */
+function installBrowser(): boolean {
+  if (!existsSync(browser)) {
+    installPackages('a browser', debianPackages);
+  }
   return existsSync(browser);
+}
+
+/** @returns why the trainings cannot be tested; null where they can */
+function installTraining(): string | null {
+  if (findTrainingObstacle() !== null) {
+    installPackages('PyTorch', trainingPackages);
+  }
+  return findTrainingObstacle();
 }
 
 /** @returns whether all tests passed */
@@ -66,6 +79,13 @@ async function test(args: readonly string[]): Promise<boolean> {
   if (wantsParts) {
     if (!hasBrowser) {
       skip('tests of the webview', noBrowser);
+    }
+    if (filters.length === 0 || filters.some((filter) => filter.includes('training'))) {
+      const obstacle = installTraining();
+      if (obstacle !== null) {
+        // The tests themselves are then counted as skipped.
+        skip('tests of the training', obstacle);
+      }
     }
     passed = vitest(...args, ...(hasBrowser ? [] : ['--exclude', 'test/webview/**']));
   }

@@ -1,7 +1,9 @@
 """Train the identity network with supervised contrastive learning.
 
 python3 train.py --cache DIR --backbone mobilenet_v2_mid.json --out DIR [--split SEED] [--steps N] [--resume]
+python3 train.py --tiny --out DIR
 With --split the characters of that split are held out and measured at the end; without it all are trained on.
+--tiny takes a few steps on generated heads and a generated backbone, which it leaves in DIR as backbone.json.
 """
 
 import argparse
@@ -17,6 +19,7 @@ from data import Crops, split_by_character
 from evaluate import report, row
 from network import IdentityNet
 from sampling import BatchSampler
+import tiny
 
 FROZEN_BLOCKS = 5
 
@@ -156,9 +159,10 @@ def measure(net, crops, held, options, out):
 
 def read_options():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--cache", required=True)
-    parser.add_argument("--backbone", required=True)
+    parser.add_argument("--cache")
+    parser.add_argument("--backbone")
     parser.add_argument("--out", required=True)
+    parser.add_argument("--tiny", action="store_true")
     parser.add_argument("--split", type=int)
     parser.add_argument("--leave-out")
     parser.add_argument("--steps", type=int, default=300)
@@ -172,7 +176,13 @@ def read_options():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--thin", type=int, default=2)
     parser.add_argument("--resume", action="store_true")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.tiny:
+        options.cache, options.backbone = tiny.prepare(options.out)
+        options.split, options.steps, options.thin = 0, 6, 1
+    elif not (options.cache and options.backbone):
+        parser.error("expected --cache and --backbone, or --tiny")
+    return options
 
 
 if __name__ == "__main__":

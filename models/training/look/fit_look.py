@@ -1,7 +1,9 @@
 """Fit the look network's projections and export it.
 
 python3 fit_look.py --data ../shared/eval --art DIR --backbone mobilenet_v2_mid.json --onnx image-look.onnx --probe DIR
-DIR holds unpacked Debian art packages (wesnoth-1.16-data, renpy-thequestion, renpy-demo); it may be left out.
+python3 fit_look.py --tiny DIR --onnx tiny.onnx --probe DIR
+--tiny fits a generated backbone to generated pictures, both left in its DIR. The DIR of --art holds unpacked Debian art packages (wesnoth-1.16-data,
+renpy-thequestion, renpy-demo); it may be left out.
 """
 
 import argparse
@@ -16,8 +18,12 @@ from look_network import SIDE, LookNet
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "identity"))
 
-from data import letterbox, read_rgb  # noqa: E402  (the path is set above)
+import tiny  # noqa: E402  (the path is set above)
+from data import letterbox, read_rgb  # noqa: E402
 from export import digest, write_probe  # noqa: E402
+
+# More than the embedding has numbers, so that the projection is full.
+TINY_PICTURES = 256
 
 
 def list_pictures(data, art, thin=1):
@@ -74,11 +80,12 @@ def export(net, onnx_path, seed=0):
         return images.numpy(), net(images).numpy()
 
 
-def main():
+def read_options():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--data", required=True)
+    parser.add_argument("--data")
     parser.add_argument("--art")
-    parser.add_argument("--backbone", required=True)
+    parser.add_argument("--backbone")
+    parser.add_argument("--tiny", metavar="DIR")
     parser.add_argument("--onnx", required=True)
     parser.add_argument("--probe", required=True)
     parser.add_argument("--weights", help="where to keep the fitted state for measuring")
@@ -89,6 +96,17 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
+    if options.tiny:
+        tiny.write_pictures(options.tiny, TINY_PICTURES, options.seed)
+        options.data, options.backbone = tiny.prepare(options.tiny)
+        options.thin, options.views = 1, 1
+    elif not (options.data and options.backbone):
+        parser.error("expected --data and --backbone, or --tiny")
+    return options
+
+
+def main():
+    options = read_options()
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     rng = np.random.default_rng(options.seed)

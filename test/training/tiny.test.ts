@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findTrainingObstacle, trainingPython } from '../../scripts/trainingTools.ts';
+import type { Raster } from '../../src/base/raster.ts';
+import { dot } from '../../src/base/vector.ts';
+import type { Manifest } from '../../src/engine/models/manifest.ts';
+import { ModelSet } from '../../src/engine/models/modelSet.ts';
+
+const models = fileURLToPath(new URL('../../models', import.meta.url));
+const run = promisify(execFile);
+const obstacle = findTrainingObstacle();
+const name = obstacle === null ? 'training' : `training (skipped: ${obstacle})`;
+
+let work: string;
+
+/** @returns what the script printed */
+async function python(script: string, ...args: string[]): Promise<string> {
+  const path = join(models, 'training', script);
+  const { stdout } = await run(trainingPython, ['-W', 'ignore', path, ...args], {
+    // Compiled modules would be left in the source folders.
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  return stdout;
+}
+
+async function largestDifference(model: string, probe: string): Promise<number> {
+  const script = join(models, 'training', 'identity', 'check_onnx.mjs');
+  const { stdout } = await run(process.execPath, [script, join(work, model), join(work, probe)]);
+  return JSON.parse(stdout).largestDifference;
+}
+
+/** The shipped manifest around the models that were just trained. */
+async function writeModels(files: Record<'detector' | 'identity' | 'look', string>) {
+  const folder = join(work, 'models');
+  await mkdir(folder);
+  const manifest: Manifest = JSON.parse(await readFile(join(models, 'manifest.json'), 'utf8'));
+  for (const role of ['detector', 'identity', 'look'] as const) {
+    const bytes = await readFile(join(work, files[role]));
+    await cp(join(work, files[role]), join(folder, manifest[role].file));
+    manifest[role].sha256 = createHash('sha256').update(bytes).digest('hex');
+  }
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
+  return folder;
+}
+
+function plain(side: number, colour: readonly [number, number, number]): Raster {
+  const data = Uint8Array.from({ length: 3 * side * side }, (_, i) => colour[i % 3] as number);
+  return { data, width: side, height: side };
+}
+
+beforeAll(async () => {
+  work = await mkdtemp(join(tmpdir(), 'familiar-training-'));
+});
+afterAll(() => rm(work, { recursive: true, force: true }));
+
+describe.skipIf(obstacle !== null)(name, () => {
+  it('trains an identity embedding and exports what torch computes', async () => {
+    const folder = join(work, 'identity');
+    const printed = await python('identity/train.py', '--tiny', '--out', folder);
+    expect(printed).toMatch(/6\/6 loss \d+\.\d+/);
+    // What `--split` holds out is measured.
+    expect(printed).toMatch(/flip +pooled \d+\.\d\/\d+\.\d/);
+    await python(
+      'identity/export.py',
+      ...['--backbone', join(folder, 'backbone.json'), '--weights', join(folder, 'average.pt')],
+      ...['--onnx', join(work, 'identity.onnx'), '--probe', join(work, 'identity-probe')],
+    );
+    expect(await largestDifference('identity.onnx', 'identity-probe')).toBeLessThan(1e-4);
+  });
+
+  it('trains the same identity embedding again from the same seed', async () => {
+    const again = join(work, 'again');
+    await python('identity/train.py', '--tiny', '--out', again);
+    const [first, second] = await Promise.all(
+      [join(work, 'identity'), again].map((folder) => readFile(join(folder, 'held-out.json'))),
+    );
+    expect(second).toEqual(first);
+  });
+
+  it('fits a look embedding and exports what torch computes', async () => {
+    const probe = join(work, 'look-probe');
+    const onnx = join(work, 'look.onnx');
+    await python(
+      'look/fit_look.py',
+      '--tiny',
+      join(work, 'look'),
+      '--onnx',
+      onnx,
+      '--probe',
+      probe,
+    );
+    expect(await largestDifference('look.onnx', 'look-probe')).toBeLessThan(1e-4);
+  });
+
+  it('trains a detector', async () => {
+    await python('detector/train.py', '--tiny', '--out', join(work, 'detector.pt'));
+    const onnx = join(work, 'detector.onnx');
+    await python('detector/export.py', '--weights', join(work, 'detector.pt'), '--out', onnx);
+    const script = join(models, 'training', 'detector', 'check_onnx.mjs');
+    await run(process.execPath, [script, onnx]);
+  });
+
+  it('makes models that the engine runs behind the shipped manifest', async () => {
+    const folder = await writeModels({
+      detector: 'detector.onnx',
+      identity: 'identity.onnx',
+      look: 'look.onnx',
+    });
+    const set = await ModelSet.load({
+      folder,
+      provider: 'cpu',
+      threads: 1,
+      cacheFolder: join(work, 'providers'),
+      log: () => undefined,
+      onFallback: () => undefined,
+    });
+    try {
+      const { width: side } = set.manifest.identity.input;
+      const [red, alsoRed, blue] = await set.identity.embed([
+        plain(side, [220, 40, 40]),
+        plain(side, [205, 45, 50]),
+        plain(side, [40, 40, 220]),
+      ]);
+      expect(red).toHaveLength(256);
+      expect(dot(red as Float32Array, alsoRed as Float32Array)).toBeGreaterThan(
+        dot(red as Float32Array, blue as Float32Array),
+      );
+      const [look] = await set.look.embed([await set.fitLook(plain(300, [90, 160, 60]))]);
+      expect(look).toHaveLength(224);
+      const picture = await set.detector.prepare(plain(320, [90, 160, 60]));
+      expect(await set.detector.detect([picture])).toHaveLength(1);
+    } finally {
+      await set.dispose();
+    }
+  });
+});
