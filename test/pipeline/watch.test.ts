@@ -1,4 +1,5 @@
 import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLibrary } from '../../src/cli/openLibrary.ts';
 import type { Engine } from '../../src/engine/engine.ts';
@@ -37,6 +38,22 @@ async function variant(path: string, n: number): Promise<Buffer> {
     .withExif({ IFD0: { ImageDescription: String(n) } })
     .png({ compressionLevel: 1 })
     .toBuffer();
+}
+
+const names = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, n) => `${from + n}.png`);
+
+/** Writes files as a checkout does: many in one go, some of them of equal content. */
+async function checkOut(
+  folder: string,
+  { from, to, contents }: { from: number; to: number; contents: readonly Buffer[] },
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await Promise.all(
+    names(from, to).map((name, n) =>
+      writeFile(join(folder, name), contents[n % contents.length] as Buffer),
+    ),
+  );
 }
 
 const watching = { watch: true } as const;
@@ -89,19 +106,16 @@ describe('watching', () => {
     );
   });
 
-  it('takes a burst of hundreds of files as a few batches', async () => {
-    await prepare('burst');
-    const source = libraries.folder('art', portrait());
-    let changes = 0;
+  it('takes a branch switch of more than a thousand files as a few batches', async () => {
+    await prepare('branches');
+    const at = (...name: string[]) => libraries.folder('branches', ...name);
+    const told = { changed: 0, progress: 0 };
     const engine = await openLibrary(
-      {
-        folder: libraries.folder('burst'),
-        storage: libraries.storage('burst'),
-        provider: 'cpu',
-      },
+      { folder: at(), storage: libraries.storage('branches'), provider: 'cpu' },
       {
         notify: (name) => {
-          changes += name === 'changed' ? 1 : 0;
+          told.changed += name === 'changed' ? 1 : 0;
+          told.progress += name === 'progress' ? 1 : 0;
         },
         autoStart: true,
         watch: true,
@@ -109,18 +123,27 @@ describe('watching', () => {
     );
     try {
       await engine.settled();
-      await mkdir(libraries.folder('burst', 'many'));
-      const bytes = await readFile(source);
-      const count = 500;
-      await Promise.all(
-        Array.from({ length: count }, (_, n) =>
-          writeFile(libraries.folder('burst', 'many', `${n}.png`), bytes),
-        ),
+      const contents = await Promise.all(
+        portraits().map(({ file }) => readFile(libraries.folder('art', file))),
       );
-      await until(async () => (await engine.stats()).files === truth.length + count);
+      const small = await Promise.all([1, 2, 3].map((n) => variant(at(portrait(1)), n)));
+      await checkOut(at('branch'), { from: 0, to: 1_200, contents });
+      await until(async () => (await engine.stats()).files === truth.length + 1_200);
+      await engine.settled();
+      Object.assign(told, { changed: 0, progress: 0 });
+      // As git does it: 400 files go, 400 come, and of those that stay 400 have other content.
+      await Promise.all(names(0, 400).map((name) => rm(at('branch', name))));
+      await checkOut(at('branch'), { from: 400, to: 800, contents: small });
+      await checkOut(at('branch'), { from: 1_200, to: 1_600, contents });
+      await until(async () => {
+        const { files, images } = await engine.stats();
+        return files === truth.length + 1_200 && images === truth.length + small.length;
+      });
       await engine.settled();
       // Each told change costs the open views a search: they must not come one per file.
-      expect(changes).toBeLessThan(50);
+      expect(told.changed).toBeLessThan(20);
+      expect(told.progress).toBeLessThan(60);
+      expect(engine.failures()).toEqual([]);
     } finally {
       await engine.close();
     }

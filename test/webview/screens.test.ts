@@ -34,6 +34,9 @@ describe.each(names)('the screen "%s"', (name) => {
     const looks = {
       narrow: { width: 200, height: 860 },
       'right-to-left': { width: 320, height: 860, rtl: true },
+      // A side bar of 320 pixels at 200 %: the browser then lays out half of them.
+      zoomed: { width: 160, height: 430 },
+      'zoomed-right-to-left': { width: 160, height: 430, rtl: true },
       'panel-zoomed': { width: 480, height: 360, surface: 'panel' as const },
       panel: { width: 1100, height: 760, surface: 'panel' as const },
     };
@@ -48,7 +51,9 @@ describe.each(names)('the screen "%s"', (name) => {
       }
       await photograph(view, `${name}-${look}`);
       expect(await findClipped(view), look).toEqual([]);
+      if (look.endsWith('right-to-left') || look === 'panel') {
+        expect(await findBarriers(view), look).toEqual([]);
+      }
     }
-    expect(await findBarriers(view), 'panel').toEqual([]);
   });
 });

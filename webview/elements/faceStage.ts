@@ -31,11 +31,15 @@ export class FaceStage extends LitElement {
       .frame {
         position: relative;
         flex: none;
-        /* A tall strip keeps a width at which its faces can be hit, and scrolls. */
-        width: min(100%, max(120px, var(--ff-stage-height) * var(--ratio)));
+        width: min(100%, var(--ff-stage-height) * var(--ratio));
         aspect-ratio: var(--ratio);
         margin: auto;
         direction: ltr;
+      }
+
+      /* A tall strip keeps a width at which its faces can be hit, and scrolls to those in focus. */
+      .frame.workable {
+        width: min(100%, max(120px, var(--ff-stage-height) * var(--ratio)));
       }
 
       img {
@@ -140,8 +144,9 @@ export class FaceStage extends LitElement {
     if (query === null) {
       return nothing;
     }
+    const workable = query.faces.length > 0 || this.drawing !== null;
     return html`
-      <div class="frame" ${place({ '--ratio': `${query.width / query.height}` })}>
+      <div class=${workable ? 'frame workable' : 'frame'} ${place({ '--ratio': `${query.width / query.height}` })}>
         ${
           this.broken
             ? nothing
