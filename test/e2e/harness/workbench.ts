@@ -8,6 +8,13 @@ const artefacts = fileURLToPath(new URL('../../artefacts/', import.meta.url));
 /** How long anything may take on a small, busy machine before it counts as hanging. */
 export const patienceMs = 90_000;
 
+export interface WorkbenchOptions {
+  /** Whether the extension has an item in the status bar to show; it has unless this is false. */
+  readonly status?: boolean;
+  /** Language of VS Code, as in `bundle.l10n.de.json`. */
+  readonly language?: string;
+}
+
 /** One VS Code window in a browser, with the handles that people use. */
 export class Workbench {
   readonly page: Page;
@@ -25,13 +32,17 @@ export class Workbench {
   static async open(
     browser: Browser,
     url: string,
-    { status }: { readonly status: boolean } = { status: true },
+    { status = true, language }: WorkbenchOptions = {},
   ): Promise<Workbench> {
     const context = await browser.newContext({
       viewport: { width: 1280, height: 860 },
       permissions: ['clipboard-read', 'clipboard-write'],
     });
     const page = await context.newPage();
+    if (language !== undefined) {
+      // What a language pack sets before the workbench begins; its own texts stay English.
+      await page.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = '${language}'`);
+    }
     page.setDefaultTimeout(patienceMs);
     const workbench = new Workbench(context, page);
     await page.goto(url);
