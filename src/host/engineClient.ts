@@ -1,5 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Emitter, type Event } from 'vscode-jsonrpc/node';
 import { FamiliarError, toFamiliarError } from '../base/failure.ts';
@@ -15,15 +14,10 @@ import {
   type ProviderReport,
 } from '../protocol/engineProtocol.ts';
 import { EngineConnection } from './engineConnection.ts';
+import { type EngineExit, type EngineLog, endEngine, forkEngine } from './engineProcess.ts';
+import { RestartPolicy } from './restartPolicy.ts';
 
 export type EngineState = 'stopped' | 'starting' | 'ready' | 'lost';
-
-export interface EngineLog {
-  readonly debug: (message: string) => void;
-  readonly info: (message: string) => void;
-  readonly warn: (message: string) => void;
-  readonly error: (message: string) => void;
-}
 
 export interface EngineClientOptions {
   /** Absolute path of the bundled engine. */
@@ -56,13 +50,7 @@ const repeatable: ReadonlySet<EngineMethod> = new Set<EngineMethod>([
   'export',
 ]);
 
-/** Deaths are counted over this long. */
-const deathWindowMs = 10 * 60_000;
 const usualMaxDeaths = 10;
-const firstDelayMs = 250;
-const maxDelayMs = 30_000;
-/** What `deactivate` allows: VS Code itself ends the host after five seconds. */
-const shutdownLimitMs = 1_500;
 
 /**
  * The engine process as the host sees it: started by the first request, started again with
@@ -70,6 +58,7 @@ const shutdownLimitMs = 1_500;
  */
 export class EngineClient {
   readonly #options: EngineClientOptions;
+  readonly #restarts: RestartPolicy;
   readonly #onDidChangeState = new Emitter<EngineState>();
   readonly #onDidProgress = new Emitter<Progress>();
   readonly #onDidChangeLibrary = new Emitter<EngineNotificationParams<'changed'>>();
@@ -80,8 +69,7 @@ export class EngineClient {
   /** A process that we have asked to end: its end is no death. */
   #ending: ChildProcess | undefined;
   #ready: Promise<EngineConnection> | undefined;
-  #deaths: number[] = [];
-  #previousExit: InitializeParams['previousExit'] = 'ended';
+  #previousExit: EngineExit = 'ended';
   readonly #disposed = new AbortController();
 
   readonly onDidChangeState: Event<EngineState> = this.#onDidChangeState.event;
@@ -93,6 +81,7 @@ export class EngineClient {
 
   constructor(options: EngineClientOptions) {
     this.#options = options;
+    this.#restarts = new RestartPolicy(options.maxDeaths ?? usualMaxDeaths);
   }
 
   get state(): EngineState {
@@ -138,7 +127,7 @@ export class EngineClient {
 
   /** Ends the engine where it runs, forgets earlier deaths and starts anew. */
   async restart(): Promise<void> {
-    this.#deaths = [];
+    this.#restarts.forget();
     const child = this.#child;
     if (child !== undefined) {
       this.#ending = child;
@@ -158,20 +147,12 @@ export class EngineClient {
     }
   }
 
-  /** In good order where the engine still listens, by force where it does not. */
   async #end(child: ChildProcess): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      return;
-    }
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    const connection = await Promise.race([this.#ready?.catch(() => undefined), delay(0)]);
-    // Its answer does not matter: the process ends by itself, or is ended below.
-    connection?.request('shutdown', null).catch(() => undefined);
-    await Promise.race([ended, delay(shutdownLimitMs)]);
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL');
-      await ended;
-    }
+    await endEngine(child, async () => {
+      const connection = await Promise.race([this.#ready?.catch(() => undefined), delay(0)]);
+      // Its answer does not matter: the process ends by itself, or is ended.
+      connection?.request('shutdown', null).catch(() => undefined);
+    });
   }
 
   #connect(): Promise<EngineConnection> {
@@ -224,30 +205,16 @@ export class EngineClient {
 
   #fork(): ChildProcess {
     const { entry, env, log } = this.#options;
-    const child = fork(entry, [], {
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-      env: { ...(env ?? process.env), ELECTRON_RUN_AS_NODE: '1' },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    this.#child = forkEngine({
+      entry,
+      log,
+      ...(env === undefined ? {} : { env }),
+      onExit: (child, how, exit) => {
+        this.#previousExit = exit ?? this.#previousExit;
+        this.#onExit(child, how);
+      },
     });
-    this.#child = child;
-    log.info(`Engine started as process ${child.pid}.`);
-    for (const stream of [child.stdout, child.stderr]) {
-      if (stream !== null) {
-        createInterface(stream).on('line', (line) => log.info(`engine: ${line}`));
-      }
-    }
-    child.once('error', (error) => {
-      log.error(`Engine: ${error.message}`);
-      // A process that could not be started never exits.
-      if (child.pid === undefined) {
-        this.#onExit(child, error.message);
-      }
-    });
-    child.once('exit', (code, signal) => {
-      this.#previousExit = judgeExit(code, signal);
-      this.#onExit(child, signal ?? `exit code ${code}`);
-    });
-    return child;
+    return this.#child;
   }
 
   #onExit(child: ChildProcess, how: string): void {
@@ -261,17 +228,16 @@ export class EngineClient {
       return;
     }
     this.#options.log.warn(`Engine ended unexpectedly (${how}).`);
-    const now = Date.now();
-    this.#deaths = [...this.#deaths.filter((time) => now - time < deathWindowMs), now];
-    if (this.#deaths.length > (this.#options.maxDeaths ?? usualMaxDeaths)) {
+    const pauseMs = this.#restarts.countDeath(Date.now());
+    if (pauseMs === null) {
       this.#giveUp({
         code: 'engine-lost',
-        message: `Expected the engine to run but it ended ${this.#deaths.length} times in a row (${how}).`,
+        message: `Expected the engine to run but it ended ${this.#restarts.deaths} times in a row (${how}).`,
         remedy: 'Look at the log, then start it again with Familiar Faces: Restart Engine.',
       });
       return;
     }
-    const ready = this.#launch(Math.min(maxDelayMs, firstDelayMs * 2 ** (this.#deaths.length - 1)));
+    const ready = this.#launch(pauseMs);
     ready.catch(() => undefined);
     this.#ready = ready;
   }
@@ -323,25 +289,4 @@ export class EngineClient {
       this.#onDidChangeState.fire(state);
     }
   }
-}
-
-/** Signals that a process raises by its own fault; any other one was sent to it. */
-const faultSignals: readonly (NodeJS.Signals | null)[] = [
-  'SIGSEGV',
-  'SIGABRT',
-  'SIGBUS',
-  'SIGILL',
-  'SIGFPE',
-  'SIGTRAP',
-];
-
-/** Only a fault speaks against the file in work: a person or the system may end any process. */
-function judgeExit(
-  code: number | null,
-  signal: NodeJS.Signals | null,
-): 'ended' | 'killed' | 'crashed' {
-  if (signal !== null) {
-    return faultSignals.includes(signal) ? 'crashed' : 'killed';
-  }
-  return code === 0 ? 'ended' : 'crashed';
 }
