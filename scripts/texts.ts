@@ -25,20 +25,29 @@ export async function extractTexts(): Promise<Record<string, Entry>> {
   return await getL10nJson(scripts);
 }
 
-/** Names the texts that a language lacks, so that they can be added. */
-function listMissing(keys: readonly string[]): string[] {
+/**
+ * Puts the translations into the order of the English and drops those of texts that are gone.
+ * @returns the texts that are to be translated
+ */
+function tidyTranslations(keys: readonly string[]): string[] {
   return languages.flatMap((language) => {
     const file = `l10n/bundle.l10n.${language}.json`;
-    const known = JSON.parse(readFileSync(join(root, file), 'utf8'));
+    const known: Record<string, string> = JSON.parse(readFileSync(join(root, file), 'utf8'));
+    const kept = keys.flatMap((key) => (known[key] === undefined ? [] : [[key, known[key]]]));
+    writeTexts(file, Object.fromEntries(kept));
     return keys.filter((key) => !(key in known)).map((key) => `${file} lacks ${key}`);
   });
+}
+
+function writeTexts(file: string, texts: Readonly<Record<string, Entry>>): void {
+  writeFileSync(join(root, file), `${JSON.stringify(texts, null, 2)}\n`);
 }
 
 // npm run texts: writes l10n/bundle.l10n.json and says what is to be translated.
 if (import.meta.main) {
   const texts = await extractTexts();
-  writeFileSync(join(root, 'l10n/bundle.l10n.json'), `${JSON.stringify(texts, null, 2)}\n`);
-  const missing = listMissing(Object.keys(texts));
+  writeTexts('l10n/bundle.l10n.json', texts);
+  const missing = tidyTranslations(Object.keys(texts));
   console.log([`${Object.keys(texts).length} texts`, ...missing].join('\n'));
   process.exitCode = missing.length === 0 ? 0 : 1;
 }

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
-import { FamiliarError, toFamiliarError } from '../base/failure.ts';
-import type { Folder, InitializeParams, Progress, Stats } from '../protocol/engineProtocol.ts';
+import { toFamiliarError } from '../base/failure.ts';
+import type { InitializeParams, Progress, Stats } from '../protocol/engineProtocol.ts';
 import type { waitingSchema } from '../protocol/viewProtocol.ts';
 import { Disposer } from './disposer.ts';
 import { EngineClient, type EngineState } from './engineClient.ts';
-import { formatCount, plural } from './formats.ts';
 import { imagePattern } from './imageFiles.ts';
+import { IndexConsent } from './indexConsent.ts';
 import { onDidChangeSettings, readEngineSettings, readHostSettings } from './settings.ts';
+import { findObstacle, workspaceFolders } from './workspace.ts';
 
 type Waiting = ReturnType<(typeof waitingSchema)['parse']>;
 
@@ -15,11 +16,6 @@ export interface LibraryOptions {
   readonly log: vscode.LogOutputChannel;
 }
 
-/** The person (or the size of the workspace) has said that it may be indexed. */
-const agreedKey = 'indexing.agreed';
-/** The question was asked before; it is not asked twice. */
-const askedKey = 'indexing.asked';
-const pausedKey = 'indexing.paused';
 const restingProgress: Progress = {
   phase: 'idle',
   done: 0,
@@ -40,15 +36,13 @@ const statsPauseMs = 1_000;
 export class Library extends Disposer {
   readonly engine: EngineClient;
   readonly storage: vscode.Uri;
-  readonly #context: vscode.ExtensionContext;
+  readonly #consent: IndexConsent;
   readonly #log: vscode.LogOutputChannel;
   readonly #onDidChange = this.own(new vscode.EventEmitter<void>());
   readonly #onDidChangeImages = this.own(new vscode.EventEmitter<void>());
   #progress = restingProgress;
   #waiting: Waiting | null = null;
   #stats: Stats | null = null;
-  /** Indexing was asked for in this window, whatever the settings say. */
-  #ordered = false;
   /** The models that the running engine has; others need another engine. */
   #modelsFolder: string | null = null;
   #statsTimer: NodeJS.Timeout | undefined;
@@ -60,7 +54,7 @@ export class Library extends Disposer {
 
   constructor({ context, log }: LibraryOptions) {
     super();
-    this.#context = context;
+    this.#consent = new IndexConsent(context.workspaceState);
     this.#log = log;
     this.storage =
       context.storageUri ?? vscode.Uri.joinPath(context.globalStorageUri, 'no-workspace');
@@ -105,10 +99,6 @@ export class Library extends Disposer {
     return this.#waiting;
   }
 
-  get paused(): boolean {
-    return this.#context.workspaceState.get(pausedKey, false);
-  }
-
   /**
    * Begins where that is due: starts the engine when the workspace has images and waits for
    * the first one otherwise, so that other people's workspaces cost nothing.
@@ -132,7 +122,7 @@ export class Library extends Disposer {
     }
     const hasRun = this.engine.state === 'ready';
     await this.engine.start();
-    if (!this.#mayIndex()) {
+    if (!this.#consent.given) {
       await this.#askOrIndex();
     } else if (hasRun) {
       await this.engine.request('index/start', { force: false });
@@ -142,19 +132,18 @@ export class Library extends Disposer {
   /** Indexes on the person's word: answers every question that was waited for. */
   async index(options: { force: boolean }): Promise<void> {
     await this.engine.request('index/start', options);
-    this.#ordered = true;
+    await this.#consent.order();
     this.#wait(null);
-    await this.#context.workspaceState.update(agreedKey, true);
     await this.resume();
   }
 
   async pause(): Promise<void> {
-    await this.#context.workspaceState.update(pausedKey, true);
+    await this.#consent.setPaused(true);
     await this.engine.request('index/pause', null);
   }
 
   async resume(): Promise<void> {
-    await this.#context.workspaceState.update(pausedKey, false);
+    await this.#consent.setPaused(false);
     await this.engine.request('index/resume', null);
   }
 
@@ -162,11 +151,6 @@ export class Library extends Disposer {
   async cancel(): Promise<void> {
     await this.engine.request('index/cancel', null);
     await this.resume();
-  }
-
-  #mayIndex(): boolean {
-    const agreed = this.#context.workspaceState.get(agreedKey, false);
-    return this.#ordered || (agreed && readHostSettings().indexAutomatically);
   }
 
   #initializeParams(): InitializeParams {
@@ -178,7 +162,7 @@ export class Library extends Disposer {
       folders: workspaceFolders(),
       settings,
       watch: true,
-      autoStart: this.#mayIndex() && !this.paused,
+      autoStart: this.#consent.given && !this.#consent.paused,
     };
   }
 
@@ -186,22 +170,12 @@ export class Library extends Disposer {
     const limit = readHostSettings().askAbove;
     const { count } = await this.engine.request('files/count', { limit: limit + 1 });
     if (count <= limit) {
-      await this.#context.workspaceState.update(agreedKey, true);
+      await this.#consent.agree();
       await this.engine.request('index/start', { force: false });
       return;
     }
     this.#wait({ reason: 'large', count });
-    if (this.#context.workspaceState.get(askedKey, false)) {
-      return;
-    }
-    await this.#context.workspaceState.update(askedKey, true);
-    const yes = vscode.l10n.t('Index Now');
-    const answer = await vscode.window.showInformationMessage(
-      questionAbove(limit),
-      yes,
-      vscode.l10n.t('Not Now'),
-    );
-    if (answer === yes) {
+    if (await this.#consent.ask(limit)) {
       await this.index({ force: false });
     }
   }
@@ -230,7 +204,7 @@ export class Library extends Disposer {
       await this.engine.restart();
     } else if (state !== 'lost') {
       await this.engine.request('setSettings', { settings });
-      if (!this.#mayIndex()) {
+      if (!this.#consent.given) {
         await this.wake();
       }
     }
@@ -258,9 +232,9 @@ export class Library extends Disposer {
 
   /** A new engine knows nothing of a pause, and results of the old one are stale. */
   async #afterStart(): Promise<void> {
-    if (this.paused) {
+    if (this.#consent.paused) {
       await this.engine.request('index/pause', null);
-      if (this.#mayIndex()) {
+      if (this.#consent.given) {
         // It looks for what there is to do, and then waits.
         await this.engine.request('index/start', { force: false });
       }
@@ -302,49 +276,5 @@ export class Library extends Disposer {
         this.#log.error(failure);
       }
     });
-  }
-}
-
-function questionAbove(limit: number): string {
-  const count = vscode.l10n.t(
-    'This workspace has more than {0} image.|This workspace has more than {0} images.',
-    formatCount(limit),
-  );
-  const question = vscode.l10n.t(
-    'Index them to find characters? It runs in the background and can be paused.',
-  );
-  return `${plural(count, limit)} ${question}`;
-}
-
-/** The workspace's folders that are on disk; others cannot be read by the engine. */
-export function workspaceFolders(): Folder[] {
-  return (vscode.workspace.workspaceFolders ?? [])
-    .filter((folder) => folder.uri.scheme === 'file')
-    .map((folder) => ({
-      id: folder.uri.toString(),
-      name: folder.name,
-      path: folder.uri.fsPath,
-    }));
-}
-
-/** Decoders are a way in for hostile files: none is run in a workspace that is not trusted. */
-function findObstacle(): FamiliarError | null {
-  return vscode.workspace.isTrusted
-    ? null
-    : new FamiliarError(
-        'argument',
-        vscode.l10n.t('Expected a trusted workspace but it is in Restricted Mode.'),
-        { remedy: vscode.l10n.t('Trust the workspace to have its images opened.') },
-      );
-}
-
-/** @throws FamiliarError where no folder is open. */
-export function expectFolder(): void {
-  if (workspaceFolders().length === 0) {
-    throw new FamiliarError(
-      'argument',
-      vscode.l10n.t('Expected an open folder but this window has none.'),
-      { remedy: vscode.l10n.t('Open a folder with images, then try again.') },
-    );
   }
 }

@@ -1,34 +1,13 @@
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { FailedFile, Failure, Stats } from '../protocol/engineProtocol.ts';
 import { Disposer } from './disposer.ts';
 import { toFailure } from './failures.ts';
-import { inTheirLanguage } from './failureTexts.ts';
-import { formatBytes, formatCount, formatPace, formatRate, plural } from './formats.ts';
 import type { Library } from './library.ts';
+import { failureRow, type Row, statsRows, statusRows } from './libraryRows.ts';
 
 export const libraryViewId = 'familiarFaces.library';
 
 /** The tree is drawn anew no more often than this. */
 const changePauseMs = 300;
-
-/** A row of the tree. `children` is asked for when the row is opened. */
-interface Row {
-  readonly id: string;
-  readonly label: string;
-  readonly icon: string;
-  readonly description?: string;
-  readonly tooltip?: string | vscode.MarkdownString;
-  readonly contextValue?: string;
-  readonly command?: vscode.Command;
-  readonly failedFile?: FailedFile;
-  readonly children?: () => Promise<Row[]> | Row[];
-}
-
-/** A row of a file that could not be indexed, as commands of its menu get it. */
-export interface FailureRow {
-  readonly failedFile: FailedFile;
-}
 
 /** The Library view: what is in the library, what failed and why, what it runs on. */
 export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row> {
@@ -74,7 +53,11 @@ export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row
     if (this.#library.state === 'none') {
       return [];
     }
-    return [...this.#statusRows(), ...this.#statsRows()];
+    const { stats } = this.#library;
+    return [
+      ...statusRows(this.#library),
+      ...(stats === null ? [] : statsRows(stats, () => this.#failureRows())),
+    ];
   }
 
   /** Progress comes faster than anyone reads, and rows that change all the time lose clicks. */
@@ -87,102 +70,6 @@ export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row
     }, changePauseMs);
   }
 
-  #statusRows(): Row[] {
-    const { state, waiting, progress, engine } = this.#library;
-    if (state === 'lost') {
-      return [lostRow(engine.failure)];
-    }
-    if (waiting !== null) {
-      return [
-        {
-          id: 'status',
-          label: vscode.l10n.t('Not indexed yet'),
-          icon: 'question',
-          description:
-            waiting.reason === 'large'
-              ? moreThan(waiting.count - 1)
-              : vscode.l10n.t('Restricted Mode'),
-          contextValue: 'waiting',
-        },
-      ];
-    }
-    const count = vscode.l10n.t(
-      '{0} of {1}',
-      formatCount(progress.done),
-      formatCount(progress.total),
-    );
-    const status = (label: string, icon: string, description = ''): Row[] => [
-      { id: 'status', label, icon, description, contextValue: progress.phase },
-    ];
-    switch (progress.phase) {
-      case 'starting':
-        return status(vscode.l10n.t('Starting'), 'loading~spin');
-      case 'scanning':
-        return status(vscode.l10n.t('Looking for images'), 'sync~spin');
-      case 'indexing': {
-        const pace = formatPace(progress);
-        const details = pace === '' ? count : `${count} · ${pace}`;
-        return status(vscode.l10n.t('Indexing'), 'sync~spin', details);
-      }
-      case 'paused':
-        return status(vscode.l10n.t('Paused'), 'debug-pause', count);
-      case 'failed':
-        return status(vscode.l10n.t('Indexing failed'), 'error', describe(progress.failure));
-      case 'idle':
-        return status(vscode.l10n.t('Up to date'), 'check');
-    }
-  }
-
-  #statsRows(): Row[] {
-    const { stats } = this.#library;
-    if (stats === null) {
-      return [];
-    }
-    return [
-      {
-        id: 'images',
-        label: vscode.l10n.t('Images'),
-        icon: 'file-media',
-        description: describeImages(stats),
-      },
-      {
-        id: 'faces',
-        label: vscode.l10n.t('Faces'),
-        icon: 'account',
-        description: formatCount(stats.faces),
-      },
-      this.#failuresRow(stats),
-      {
-        id: 'model',
-        label: vscode.l10n.t('Model'),
-        icon: 'symbol-structure',
-        description: `${stats.model.name} · ${stats.model.revision}`,
-      },
-      providerRow(stats),
-      {
-        id: 'search',
-        label: vscode.l10n.t('Search'),
-        icon: 'search',
-        description:
-          stats.search === 'annoy'
-            ? vscode.l10n.t('Annoy index')
-            : vscode.l10n.t('exact (no native index on this machine)'),
-      },
-      diskRow(stats),
-    ];
-  }
-
-  #failuresRow(stats: Stats): Row {
-    const row: Row = {
-      id: 'failures',
-      label: vscode.l10n.t('Failures'),
-      icon: stats.failures === 0 ? 'pass' : 'warning',
-      description: formatCount(stats.failures),
-      contextValue: stats.failures === 0 ? 'noFailures' : 'failures',
-    };
-    return stats.failures === 0 ? row : { ...row, children: () => this.#failureRows() };
-  }
-
   async #failureRows(): Promise<Row[]> {
     try {
       const failures = await this.#library.engine.request('failures', null);
@@ -192,121 +79,4 @@ export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row
       return [{ id: 'failures/unknown', label: message, icon: 'error' }];
     }
   }
-}
-
-function moreThan(images: number): string {
-  const forms = vscode.l10n.t('more than {0} image|more than {0} images', formatCount(images));
-  return plural(forms, images);
-}
-
-function describeImages({ images, files, imagesWithoutFaces }: Stats): string {
-  return [
-    formatCount(images),
-    ...(files > images
-      ? [plural(vscode.l10n.t('{0} file|{0} files', formatCount(files)), files)]
-      : []),
-    ...(imagesWithoutFaces > 0
-      ? [
-          plural(
-            vscode.l10n.t('{0} without faces|{0} without faces', formatCount(imagesWithoutFaces)),
-            imagesWithoutFaces,
-          ),
-        ]
-      : []),
-  ].join(' · ');
-}
-
-function describe(failure: Failure | null): string {
-  return failure === null ? '' : inTheirLanguage(failure).message;
-}
-
-function lostRow(failure: Failure | null): Row {
-  const { message, remedy } =
-    failure === null ? { message: '', remedy: '' } : inTheirLanguage(failure);
-  return {
-    id: 'status',
-    label: vscode.l10n.t('Engine stopped'),
-    icon: 'error',
-    description: message,
-    contextValue: 'lost',
-    tooltip: `${message}\n\n${remedy}`,
-  };
-}
-
-function failureRow(failedFile: FailedFile): Row {
-  const { fileId, path, relativePath, quarantined } = failedFile;
-  const { message, remedy } = inTheirLanguage(failedFile);
-  const uri = vscode.Uri.file(path);
-  const tooltip = new vscode.MarkdownString();
-  tooltip.appendText(`${relativePath}\n\n${message}\n\n${remedy}`);
-  return {
-    id: `failure/${fileId}`,
-    label: basename(path),
-    icon: quarantined ? 'error' : 'warning',
-    description: message,
-    tooltip,
-    contextValue: 'failure',
-    failedFile,
-    command: { command: 'vscode.open', title: vscode.l10n.t('Open'), arguments: [uri] },
-  };
-}
-
-function providerRow({ provider }: Stats): Row {
-  const { active, probeImagesPerSecond, refused } = provider;
-  const speed = probeImagesPerSecond === null ? '' : ` · ${formatRate(probeImagesPerSecond)}`;
-  const row: Row = {
-    id: 'provider',
-    label: vscode.l10n.t('Runs on'),
-    icon: 'chip',
-    description: `${active === null ? vscode.l10n.t('not loaded yet') : providerName(active)}${speed}`,
-  };
-  if (refused.length === 0) {
-    return row;
-  }
-  return {
-    ...row,
-    children: () =>
-      refused.map(({ provider, reason }) => ({
-        id: `provider/${provider}`,
-        label: providerName(provider),
-        icon: 'circle-slash',
-        description: reason,
-        tooltip: reason,
-      })),
-  };
-}
-
-/** Providers as their makers write them. */
-function providerName(provider: string): string {
-  const names: Readonly<Record<string, string>> = {
-    cpu: 'CPU',
-    webgpu: 'WebGPU',
-    cuda: 'CUDA',
-    directml: 'DirectML',
-    coreml: 'CoreML',
-  };
-  return names[provider] ?? provider;
-}
-
-function diskRow(stats: Stats): Row {
-  const { databaseBytes, indexBytes, thumbnailBytes, storageFolder, readOnly } = stats;
-  const part = (id: string, label: string, bytes: number): Row => ({
-    id: `disk/${id}`,
-    label,
-    icon: 'blank',
-    description: formatBytes(bytes),
-  });
-  const total = formatBytes(databaseBytes + indexBytes + thumbnailBytes);
-  return {
-    id: 'disk',
-    label: vscode.l10n.t('On disk'),
-    icon: 'database',
-    description: readOnly ? `${total} · ${vscode.l10n.t('read-only')}` : total,
-    tooltip: storageFolder,
-    children: () => [
-      part('database', vscode.l10n.t('Database'), databaseBytes),
-      part('index', vscode.l10n.t('Index'), indexBytes),
-      part('thumbnails', vscode.l10n.t('Thumbnails'), thumbnailBytes),
-    ],
-  };
 }

@@ -82,10 +82,15 @@ function toViewQuery({ image, selectedFaceIds }: OpenQuery, toUri: ToWebviewUri)
     width,
     height,
     preview: toUri(preview),
-    inLibrary: image.imageId !== null,
+    inLibrary: image.imageId !== null || isInWorkspace(path),
     faces: inReadingOrder(image.faces).map((face, index) => ({ ...face, number: index + 1 })),
     selectedFaceIds: [...selectedFaceIds],
   };
+}
+
+/** Images of the workspace that are not indexed yet belong to it all the same. */
+function isInWorkspace(path: string | null): boolean {
+  return path !== null && vscode.workspace.getWorkspaceFolder(vscode.Uri.file(path)) !== undefined;
 }
 
 /** A path as people know it: from the workspace folder on, with its name where there are more. */

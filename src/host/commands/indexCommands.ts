@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import { expectFolder } from '../library.ts';
+import { expectFolder } from '../workspace.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
 
 /** The commands that steer the indexer. */

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { FamiliarError } from '../../base/failure.ts';
 import type { exportFormats } from '../../protocol/engineProtocol.ts';
 import { formatCount, formatInImages, plural } from '../formats.ts';
-import { expectFolder } from '../library.ts';
-import type { FailureRow } from '../libraryTree.ts';
+import type { FailureRow } from '../libraryRows.ts';
+import { expectFolder } from '../workspace.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
 
 type ExportFormat = (typeof exportFormats)[number];

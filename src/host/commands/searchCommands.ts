@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { FamiliarError } from '../../base/failure.ts';
 import type { QuerySource } from '../../protocol/engineProtocol.ts';
 import { imageExtensions, isImageName } from '../imageFiles.ts';
-import { expectFolder } from '../library.ts';
+import { expectFolder } from '../workspace.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
 
 /** More images than this in one selection are a slip of the mouse, not a question. */
