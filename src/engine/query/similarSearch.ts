@@ -52,6 +52,12 @@ function candidateCount(wanted: number): number {
 }
 
 /**
+ * Below this weight the faces of one picture score nearly alike, and group pictures would take up
+ * all candidates.
+ */
+const faceWeight = 0.25;
+
+/**
  * One search, kept while its question stays the same: images once compared are remembered, so
  * that another weight costs only what it newly brings into view.
  */
@@ -86,17 +92,24 @@ export class SimilarSearch {
 
   async #candidateImages({ weight, wanted, signal }: SearchOptions): Promise<Set<number>> {
     const count = candidateCount(wanted);
+    const { faces, looks } = this.#space;
     // The native searches of all queries and both indexes run side by side.
     const found = await Promise.all(
       this.#queries.map(async ({ identity, look }) => {
         signal.throwIfAborted();
-        const { faces, looks } = this.#space;
         const [byFace, byLook] = await Promise.all([
           identity && faces.candidates(fuse(identity, look, weight), count, { signal }),
           // Images without faces are found by their look alone, which speaks only below w = 1.
           identity === null || weight < 1 ? looks.candidates(look, count, { signal }) : null,
         ]);
-        return { faceIds: byFace?.ids ?? [], imageIds: byLook?.ids ?? [] };
+        // Where faces speak, an image that has some is found by its best one; its look brings
+        // nothing but more to read.
+        const needsOnlyFaceless = identity !== null && weight >= faceWeight;
+        const imageIds = byLook?.ids ?? [];
+        return {
+          faceIds: byFace?.ids ?? [],
+          imageIds: needsOnlyFaceless ? this.#store.matches.withoutFaces(imageIds) : imageIds,
+        };
       }),
     );
     const images = new Set(found.flatMap(({ imageIds }) => imageIds));

@@ -36,6 +36,17 @@ export class MatchReader {
       .map((row) => Number(row['image_id']));
   }
 
+  /** Those of the images in which there is no face. */
+  withoutFaces(imageIds: readonly number[]): number[] {
+    return this.#database
+      .all(
+        `SELECT value FROM json_each(?)
+         WHERE NOT EXISTS (SELECT 1 FROM face WHERE face.image_id = json_each.value)`,
+        JSON.stringify(imageIds),
+      )
+      .map((row) => Number(row['value']));
+  }
+
   images(imageIds: readonly number[], dimensions: Dimensions): MatchImage[] {
     const ids = JSON.stringify(imageIds);
     const faces = new Map<number, MatchFace[]>();
