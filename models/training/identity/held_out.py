@@ -1,13 +1,13 @@
 """Measure the recipe on characters that it never saw: one net a split, the mean and spread of the figures.
 
-python3 held_out.py --cache CACHE --backbone mobilenet_v2_mid.json --runs RUNS [--splits 0 1 2 3 4] [--steps 260]
+python3 held_out.py --cache CACHE --backbone mobilenet_v2_mid.json --runs RUNS --out results/held-out.json
+    [--splits 0 1 2 3 4] [--steps 260]
 
 CACHE holds what `data.build_cache` and `gather.ts` write. A split whose weights lie in RUNS/split-K is not trained again.
-Writes RUNS/split-K/vectors.npz, which calibrate.py and fusion.py read, and RUNS/held-out.json.
+Writes RUNS/split-K/vectors.npz, which calibrate.py and fusion.py read, and the figures to --out.
 """
 
 import argparse
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +18,7 @@ import torch
 from data import Crops
 from evaluate import retrieval
 from network import IdentityNet
-from seen import HEAD_SIDE, IDENTITY_SIZE, Seen, read_runs
+from seen import HEAD_SIDE, IDENTITY_SIZE, Seen, read_runs, write_figures
 from train import embed
 
 # Sets that are searched as one, by the name of the figure.
@@ -83,7 +83,7 @@ def summarise(tables):
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ("cache", "backbone", "runs"):
+    for name in ("cache", "backbone", "runs", "out"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--splits", type=int, nargs="+", default=(0, 1, 2, 3, 4))
     parser.add_argument("--steps", type=int, default=260)
@@ -95,7 +95,7 @@ def main():
     _, runs = read_runs(options.cache, options.runs, options.splits)
     tables = {split: measure_split(seen, *run) for split, run in runs.items()}
     summary = summarise(tables)
-    Path(options.runs, "held-out.json").write_text(json.dumps({"splits": tables, "summary": summary}, indent=1))
+    write_figures(options.out, {"splits": tables, "summary": summary})
     print("| | recall@1 | mAP | queries | characters | mAP of each split |\n|---|---|---|---|---|---|")
     for name, one in summary.items():
         figures = " | ".join(f"{100 * one[key][0]:.1f} ± {100 * one[key][1]:.1f}" for key in ("recall1", "mAP"))

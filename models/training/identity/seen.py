@@ -64,3 +64,9 @@ def read_runs(cache, runs, splits):
     """The pictures and, by split, what `read_run` gives."""
     seen, crops = Seen(cache), Crops(cache)
     return seen, {split: read_run(seen, crops, runs, split) for split in splits}
+
+
+def write_figures(path, figures):
+    """JSON with four digits behind the point: more would only be noise in the history."""
+    text = json.dumps(figures, indent=1)
+    Path(path).write_text(json.dumps(json.loads(text, parse_float=lambda digits: round(float(digits), 4)), indent=1) + "\n")
