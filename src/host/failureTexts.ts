@@ -22,6 +22,23 @@ export function inTheirLanguage(failure: Failure): Failure {
   return { code, message: `${known.message}${details}`, remedy: known.remedy };
 }
 
+/** What happened to a file, as short as a row of the Library view. */
+export function inShort(failure: Failure): string {
+  return shortTexts[failure.code]?.() ?? inTheirLanguage(failure).message;
+}
+
+const shortTexts: Readonly<Partial<Record<FailureCode, () => string>>> = {
+  'file-missing': () => vscode.l10n.t('No longer there'),
+  'file-unreadable': () => vscode.l10n.t('Cannot be read'),
+  'file-empty': () => vscode.l10n.t('Empty file'),
+  'file-changed': () => vscode.l10n.t('Changed while it was read'),
+  'file-name': () => vscode.l10n.t('Name is not valid text'),
+  'image-format': () => vscode.l10n.t('Not a readable image'),
+  'image-damaged': () => vscode.l10n.t('Damaged image'),
+  'image-too-large': () => vscode.l10n.t('Image too large'),
+  'image-crashed': () => vscode.l10n.t('Made the engine stop'),
+};
+
 /** What people may know of a code. The two codes left out are the host's own, and translated there. */
 const texts: Readonly<Record<Exclude<FailureCode, 'argument' | 'query-empty'>, () => FailureText>> =
   {

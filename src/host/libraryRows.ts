@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { FailedFile, Failure, Stats } from '../protocol/engineProtocol.ts';
-import { inTheirLanguage } from './failureTexts.ts';
+import { inShort, inTheirLanguage } from './failureTexts.ts';
 import { formatBytes, formatCount, formatPace, formatRate, plural } from './formats.ts';
 import type { Library } from './library.ts';
 
@@ -168,7 +168,7 @@ export function failureRow(failedFile: FailedFile): Row {
     id: `failure/${fileId}`,
     label: basename(path),
     icon: quarantined ? 'error' : 'warning',
-    description: message,
+    description: inShort(failedFile),
     tooltip,
     contextValue: 'failure',
     failedFile,

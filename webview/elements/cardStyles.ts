@@ -99,7 +99,8 @@ export const cardStyles = css`
   }
 
   .name,
-  .folder {
+  .folder,
+  .path > span {
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
@@ -110,6 +111,20 @@ export const cardStyles = css`
   .folder {
     font-size: 0.85em;
     color: var(--ff-muted);
+  }
+
+  .path {
+    display: flex;
+    direction: ltr;
+  }
+
+  .path > span {
+    white-space: pre;
+  }
+
+  .path > :last-child {
+    flex: none;
+    max-width: 80%;
   }
 
   .tools {

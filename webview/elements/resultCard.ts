@@ -58,7 +58,7 @@ function content(card: Card, at: CardPlace, actions: CardActions): TemplateResul
     <div class="picture" aria-hidden="true">${picture(card, at, actions)}${match(card)}</div>
     <div class="caption" aria-hidden="true">
       <span class="name">${card.name}</span>
-      <span class="folder">${card.folder || ' '}</span>
+      ${folderOf(card)}
     </div>
     <div class="tools">
       <button
@@ -75,6 +75,16 @@ function content(card: Card, at: CardPlace, actions: CardActions): TemplateResul
       </button>
       ${card.copies.length === 0 ? nothing : copiesButton(card, at, actions)}
     </div>`;
+}
+
+/** Where the pictures of one search lie differs at the end: the path is shortened before it. */
+function folderOf({ folder }: Card): TemplateResult {
+  const end = folder.lastIndexOf('/');
+  return end <= 0
+    ? html`<span class="folder">${folder || ' '}</span>`
+    : html`<span class="folder path"
+        ><span>${folder.slice(0, end)}</span><span>${folder.slice(end)}</span></span
+      >`;
 }
 
 /** The object that VS Code hands to the command chosen in the card's context menu. */
