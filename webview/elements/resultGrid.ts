@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Card } from '../../src/protocol/viewProtocol.ts';
@@ -7,13 +7,13 @@ import { text } from '../strings.ts';
 import { cardStyles } from './cardStyles.ts';
 import type { CopyList } from './copyList.ts';
 import { columnsFor, moveInGrid } from './gridShape.ts';
+import { gapPx, gridStyles } from './gridStyles.ts';
 import { place } from './place.ts';
 import { type CardActions, opensBeside, resultCell } from './resultCard.ts';
 import { type Row, RowWindow } from './rowWindow.ts';
 import { sharedStyles, skeletonStyles } from './styles.ts';
 import './copyList.ts';
 
-const gapPx = 8;
 /** Least width of a card, by the width of the grid: small ones in a narrow side bar. */
 const leastCardPx = (width: number) => (width < 300 ? 76 : width < 640 ? 112 : 144);
 
@@ -22,40 +22,7 @@ const leastCardPx = (width: number) => (width < 300 ? 76 : width < 640 ? 112 : 1
  * `scroller` is the page's scrolling element, the grid lies somewhere below its top.
  */
 export class ResultGrid extends LitElement {
-  static override styles = [
-    sharedStyles,
-    skeletonStyles,
-    cardStyles,
-    css`
-      :host {
-        display: block;
-      }
-
-      .grid {
-        position: relative;
-        width: 100%;
-        height: var(--total);
-      }
-
-      /* Changes its size with the text alone. */
-      .em {
-        position: absolute;
-        width: 1em;
-        visibility: hidden;
-      }
-
-      .row {
-        position: absolute;
-        inset-inline: 0;
-        top: 0;
-        display: grid;
-        grid-template-columns: repeat(var(--columns), minmax(0, 1fr));
-        gap: ${gapPx}px;
-        transform: translateY(var(--start));
-        contain: layout style;
-      }
-    `,
-  ];
+  static override styles = [sharedStyles, skeletonStyles, cardStyles, gridStyles];
 
   @property({ attribute: false }) accessor pages: ResultPages | null = null;
   /** Changes with every change of the pages, so that the grid draws again. */
