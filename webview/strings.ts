@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import type { FamiliarError } from '../src/base/failure.ts';
 import { pluralForm } from '../src/base/plural.ts';
 
 /** Of the texts, which is that of the page only where there are translations. */
@@ -177,4 +178,11 @@ export const text = {
   noImageInClipboard: () => l10n.t('The clipboard holds no image'),
   noImageRemedy: () => l10n.t('Copy a picture or an image file, then paste it here.'),
   pressPaste: () => l10n.t('Press Ctrl+V (⌘V on a Mac) to paste the image.'),
+
+  reload: () => l10n.t('Reload the window; if it happens again, please report it with the log.'),
 } as const;
+
+/** What to do about a failure: the host's words, or ours for a defect of the page itself. */
+export function remedyOf({ code, remedy }: FamiliarError): string {
+  return code === 'internal' ? text.reload() : remedy;
+}

@@ -43,6 +43,22 @@ describe('engines and windows that come and go', () => {
     expect(await panel.getByText('Not part of the workspace').count()).toBe(0);
   });
 
+  test('a search that is asked for while the engine starts again is made', async () => {
+    const { workbench, server } = fixture;
+    const { page, panel } = workbench;
+    const { file } = fixture.portrait(2);
+    // The panel has a search already, which the new engine is asked to open again.
+    await firstCard(panel).waitFor();
+    await (await workbench.revealInExplorer(file)).click({ button: 'right' });
+    const entry = page.locator('.monaco-menu .action-label[aria-label="Find Similar Characters"]');
+    await entry.first().hover();
+    await page.waitForTimeout(500);
+    process.kill((await findEngine(server)) ?? 0, 'SIGKILL');
+    await entry.first().click();
+    await panel.locator('#query .name', { hasText: basename(file) }).waitFor();
+    await firstCard(panel).waitFor();
+  });
+
   test('an engine that is given up is said to be so, everywhere, and is started again', async () => {
     const { workbench, folder, server } = fixture;
     const { page, panel, sidebar } = workbench;

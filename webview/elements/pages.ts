@@ -3,7 +3,7 @@ import type { ViewState } from '../../src/protocol/viewProtocol.ts';
 import { icons, portrait } from '../icons.ts';
 import type { ImageIntake } from '../input/imageIntake.ts';
 import type { SearchModel } from '../state/searchModel.ts';
-import { text } from '../strings.ts';
+import { remedyOf, text } from '../strings.ts';
 import { indexingStrip } from './indexingStrip.ts';
 import { querySkeleton, resultSkeleton, screen } from './screens.ts';
 
@@ -20,7 +20,7 @@ export function wholePage(
       picture: icons.warning,
       title: text.startFailedTitle(),
       text: startFailure.message,
-      hint: startFailure.remedy,
+      hint: remedyOf(startFailure),
       actions: [{ label: text.retry(), run: () => void model.start() }],
     });
   }

@@ -11,6 +11,7 @@ import type {
   ViewState,
 } from '../../src/protocol/viewProtocol.ts';
 import type { HostConnection } from '../connection.ts';
+import { remedyOf } from '../strings.ts';
 import { ResultPages } from './resultPages.ts';
 import { WeightSender } from './weightSender.ts';
 
@@ -118,8 +119,8 @@ export class SearchModel extends EventTarget {
   /** Tells the person what went wrong; a cancelled request is nothing to tell. */
   fail(error: unknown): void {
     if (!isAbort(error)) {
-      const { message, remedy } = toFamiliarError(error);
-      this.show({ kind: 'failure', message, remedy });
+      const failure = toFamiliarError(error);
+      this.show({ kind: 'failure', message: failure.message, remedy: remedyOf(failure) });
     }
   }
 
