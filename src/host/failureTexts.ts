@@ -13,7 +13,7 @@ interface FailureText {
  */
 export function inTheirLanguage(failure: Failure): Failure {
   const { code, message } = failure;
-  if (vscode.l10n.bundle === undefined || isSpokenElsewhere(code)) {
+  if (vscode.l10n.bundle === undefined || !hasText(code)) {
     return failure;
   }
   const known = texts[code]();
@@ -42,8 +42,8 @@ const shortTexts: Readonly<Partial<Record<FailureCode, () => string>>> = {
 /** Codes whose words the host says itself, or that are only met on the command line. */
 type SpokenElsewhere = 'argument' | 'query-empty' | 'shared-library';
 
-function isSpokenElsewhere(code: FailureCode): code is SpokenElsewhere {
-  return code === 'argument' || code === 'query-empty' || code === 'shared-library';
+function hasText(code: FailureCode): code is Exclude<FailureCode, SpokenElsewhere> {
+  return code in texts;
 }
 
 /** What people may know of a code. */
