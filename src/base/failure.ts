@@ -7,6 +7,7 @@
  * - `store-*`, `index-*`: what is kept on disk.
  * - `query-*`, `argument`: what was asked.
  * - `engine-*`: the engine process itself.
+ * - `shared-library`: the database server of a shared library.
  */
 export const failureCodes = [
   'file-missing',
@@ -33,6 +34,7 @@ export const failureCodes = [
   'query-unknown',
   'argument',
   'engine-lost',
+  'shared-library',
   'internal',
 ] as const;
 

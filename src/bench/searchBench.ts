@@ -104,7 +104,7 @@ async function benchOne(
     indexes = opened.value;
     onProgress(`${faces} faces: searching`);
     const asked = drawQueries(faces, dimensions);
-    const found = await searchAll(store, indexes, asked);
+    const found = await searchAll(indexes, asked);
     const exact = exactBest(store, dimensions, asked);
     const rows = weights.map((weight, i) => {
       const { results, ms } = found[i] as (typeof found)[number];
@@ -124,7 +124,7 @@ async function benchOne(
       found.flatMap(({ ms }) => ms),
       0.5,
     );
-    const busy = await searchWhileBuilding(store, indexes, asked);
+    const busy = await searchWhileBuilding(indexes, asked);
     const change = await changeOne(store, indexes, dimensions);
     globalThis.gc?.();
     const cost = [
@@ -154,9 +154,9 @@ function drawQueries(faces: number, dimensions: Dimensions): Query[] {
   }));
 }
 
-async function ask(store: LibraryStore, indexes: SearchIndexes, query: Query, weight: number) {
+async function ask(indexes: SearchIndexes, query: Query, weight: number) {
   const vector = { faceId: 0, ...query, rejected: new Set<number>() };
-  const search = new SimilarSearch(store, indexes, [vector]);
+  const search = new SimilarSearch(indexes, [vector]);
   const { signal } = new AbortController();
   const { ms, value } = await timed(() =>
     search.find({ weight, wanted, exclude: new Set(), signal }),
@@ -164,17 +164,17 @@ async function ask(store: LibraryStore, indexes: SearchIndexes, query: Query, we
   return { ms, ids: value.slice(0, 10).map(({ imageId }) => imageId) };
 }
 
-async function searchAll(store: LibraryStore, indexes: SearchIndexes, asked: readonly Query[]) {
+async function searchAll(indexes: SearchIndexes, asked: readonly Query[]) {
   const found: { results: number[][]; ms: number[] }[] = [];
   // Once unmeasured: the first search reads pages of the index from the disk.
   for (const query of asked) {
-    await ask(store, indexes, query, 0.5);
+    await ask(indexes, query, 0.5);
   }
   for (const weight of weights) {
     const results: number[][] = [];
     const ms: number[] = [];
     for (const query of asked) {
-      const answer = await ask(store, indexes, query, weight);
+      const answer = await ask(indexes, query, weight);
       results.push(answer.ids);
       ms.push(answer.ms);
     }
@@ -238,7 +238,6 @@ class TopTen {
 
 /** Median milliseconds of searches while the index is built anew beside them. */
 async function searchWhileBuilding(
-  store: LibraryStore,
   indexes: SearchIndexes,
   asked: readonly Query[],
 ): Promise<number> {
@@ -248,7 +247,7 @@ async function searchWhileBuilding(
   });
   const ms: number[] = [];
   for (let n = 0; building || n === 0; n++) {
-    ms.push((await ask(store, indexes, asked[n % asked.length] as Query, 0.5)).ms);
+    ms.push((await ask(indexes, asked[n % asked.length] as Query, 0.5)).ms);
   }
   await built;
   return percentile(ms, 0.5);

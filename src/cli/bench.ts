@@ -5,10 +5,12 @@ import { FamiliarError } from '../base/failure.ts';
 import { type Table, toMarkdown } from '../bench/measure.ts';
 import { benchRescan } from '../bench/rescanBench.ts';
 import { benchSearch } from '../bench/searchBench.ts';
+import { benchShared } from '../bench/sharedBench.ts';
 import { benchThroughput } from '../bench/throughputBench.ts';
 import { loadManifest } from '../engine/models/manifest.ts';
 import { exitCodes } from './commands.ts';
 import { bundledModels } from './openLibrary.ts';
+import { sharedAddress } from './share.ts';
 
 export interface BenchFlags {
   readonly models?: string;
@@ -20,7 +22,9 @@ export interface BenchFlags {
   readonly write?: string;
 }
 
-const parts = ['throughput', 'rescan', 'search'] as const;
+const parts = ['throughput', 'rescan', 'search', 'shared'] as const;
+/** The shared library needs a server, so it is only measured where it is asked for. */
+const usualParts = parts.filter((part) => part !== 'shared');
 
 /** `bench`: measures speed as ratios within one run. */
 export async function bench(flags: BenchFlags): Promise<number> {
@@ -43,6 +47,13 @@ export async function bench(flags: BenchFlags): Promise<number> {
     const faces = wholeNumbers('faces', flags.faces ?? '10000,100000,300000');
     tables.push(...(await benchSearch({ faces, dimensions, onProgress })));
   }
+  if (chosen.includes('shared')) {
+    const url = sharedAddress();
+    const { identity, look } = (await loadManifest(models)).manifest;
+    const dimensions = { identity: identity.output.dimension, look: look.output.dimension };
+    const faces = wholeNumbers('faces', flags.faces ?? '10000');
+    tables.push(await benchShared({ url, faces, dimensions, onProgress }));
+  }
   const report = `# Benchmarks\n\n${describeMachine()}\n\n${toMarkdown(tables)}\n`;
   process.stdout.write(report);
   if (flags.write !== undefined) {
@@ -60,7 +71,7 @@ function describeMachine(): string {
 
 function choose(only: string | undefined): readonly (typeof parts)[number][] {
   if (only === undefined) {
-    return parts;
+    return usualParts;
   }
   const chosen = parts.filter((part) => only.split(',').includes(part));
   if (chosen.length !== only.split(',').length) {

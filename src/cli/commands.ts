@@ -15,12 +15,13 @@ export interface SimilarFlags extends LibraryFlags {
   readonly json?: boolean;
 }
 
-function print(text: string): void {
+/** One line for the person. */
+export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
 /** Hostile file names must not steer the terminal: control characters are shown, not sent. */
-function printable(name: string): string {
+export function printable(name: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
   return name.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
@@ -29,7 +30,7 @@ function printable(name: string): string {
  * Opens the library, runs `work`, and closes it again whatever happens. Ctrl-C closes it after
  * the images in work; a second one ends the process at once.
  */
-async function withLibrary(
+export async function withLibrary(
   flags: LibraryFlags,
   options: { readonly autoStart: boolean; readonly watch: boolean },
   work: (engine: Engine, line: ProgressLine) => Promise<number>,
@@ -100,8 +101,8 @@ function checkNumber(
   );
 }
 
-/** One search from the command line; `face` counts from 1 in reading order. */
-export async function search(engine: Engine, image: string, flags: SimilarFlags) {
+/** The query that the flags describe; `face` counts from 1 in reading order. */
+export async function openChosenQuery(engine: Engine, image: string, flags: SimilarFlags) {
   const weight = Number(flags.weight ?? engine.defaultWeight);
   const limit = Number(flags.limit ?? 12);
   checkNumber('weight', weight, { from: 0, to: 1, whole: false });
@@ -122,6 +123,12 @@ export async function search(engine: Engine, image: string, flags: SimilarFlags)
     }
     faceIds = [face.id];
   }
+  return { query, faceIds, weight, limit, signal };
+}
+
+/** One search from the command line. */
+export async function search(engine: Engine, image: string, flags: SimilarFlags) {
+  const { query, faceIds, weight, limit, signal } = await openChosenQuery(engine, image, flags);
   const params = {
     queries: [{ queryId: query.queryId, faceIds }],
     weight,
@@ -152,7 +159,7 @@ export function printTable({ results, copiesOfQuery, query }: Awaited<ReturnType
   }
 }
 
-function copiesNote(count: number): string {
+export function copiesNote(count: number): string {
   return count === 0 ? '' : ` (+${count} identical)`;
 }
 

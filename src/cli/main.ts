@@ -5,6 +5,7 @@ import { bench } from './bench.ts';
 import { doctor, exitCodes, exportMap, index, similar, stats, watch } from './commands.ts';
 import { evaluate } from './evaluate.ts';
 import { sample } from './sample.ts';
+import { share, similarShared } from './share.ts';
 
 const program = cac('familiar-faces');
 
@@ -18,15 +19,22 @@ program
   .option('--face <n>', 'Search by the n-th face, from left to right (default: the largest)')
   .option('--weight <w>', '1 is same character, 0 is same feel')
   .option('--limit <k>', 'How many results', { default: 12 })
+  .option('--shared', 'Search the shared library that FAMILIAR_FACES_SHARED names')
   .option('--json', 'Print JSON')
   .example((name) => `${name} similar alice.png --folder assets --weight 0.8`)
-  .action(similar);
+  .action((image, flags) => (flags.shared === true ? similarShared : similar)(image, flags));
 program.command('watch [folder]', 'Index and follow changes until Ctrl-C').action(watch);
 program
   .command('export <file>', 'Write the map from heads to images')
   .option('--format <format>', 'csv, json or coco', { default: 'csv' })
   .example((name) => `${name} export faces.csv --folder assets`)
   .action(exportMap);
+program
+  .command('share [folder]', 'Copy faces and vectors, no pictures, into the shared library')
+  .option('--name <name>', 'What the folder is called there (default: its own name)')
+  .option('--remove', 'Take the folder out of the shared library')
+  .example((name) => `FAMILIAR_FACES_SHARED=postgres://host/faces ${name} share assets`)
+  .action(share);
 program
   .command('stats', 'Show what the library holds')
   .option('--json', 'Print JSON')
@@ -51,7 +59,10 @@ program
   .action(evaluate);
 program
   .command('bench', 'Measure speed and memory, as ratios within one run')
-  .option('--only <parts>', 'Of throughput, rescan and search, with commas (default: all)')
+  .option(
+    '--only <parts>',
+    'Of throughput, rescan, search and shared, with commas (default: the first three)',
+  )
   .option('--images <n>', 'Pictures drawn for the throughput', { default: 120 })
   .option('--rounds <n>', 'Rounds of the throughput', { default: 5 })
   .option('--files <list>', 'Files of the libraries that are opened again', { default: '10000' })

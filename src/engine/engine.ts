@@ -21,7 +21,8 @@ import { examine } from './doctor.ts';
 import { exportFaceMap } from './exportFaceMap.ts';
 import { FolderWatch } from './folderWatch.ts';
 import { Leadership } from './leadership.ts';
-import { LibrarySearch } from './librarySearch.ts';
+import { type LibraryRecord, libraryRecords } from './libraryRecords.ts';
+import { LibrarySearch, type QueryDescription } from './librarySearch.ts';
 import { LibraryWatch } from './libraryWatch.ts';
 import { ModelRoom } from './modelRoom.ts';
 import { ImageProcessor } from './pipeline/imageProcessor.ts';
@@ -33,6 +34,7 @@ import { QuerySessions } from './querySessions.ts';
 import { Revisions } from './revisions.ts';
 import { LibraryStore } from './store/libraryStore.ts';
 import { isCorrupt } from './store/storeError.ts';
+import type { Dimensions } from './store/vectorSources.ts';
 import { Throttle } from './throttle.ts';
 
 export type Notify = <N extends EngineNotification>(
@@ -380,6 +382,27 @@ export class Engine {
   async similar(params: SimilarParams, signal: AbortSignal): Promise<SimilarResults> {
     const partial = this.#indexer.isRunning;
     return { ...(await this.#search.find(params, this.#epoch, signal)), partial };
+  }
+
+  /** The vectors of an open query, to search another store by. */
+  describeQuery(query: SimilarParams['queries'][number]): QueryDescription {
+    return this.#search.describe(query);
+  }
+
+  /** The probability that two faces of this cosine similarity are the same character. */
+  probability(cosine: number): number {
+    return this.#search.probability(cosine);
+  }
+
+  /** All images that files show, with their faces and vectors, to copy into another store. */
+  records(): {
+    readonly modelRevision: string;
+    readonly dimensions: Dimensions;
+    readonly pages: Iterable<readonly LibraryRecord[]>;
+  } {
+    const { modelRevision, dimensions } = this.#revisions.active;
+    const pages = libraryRecords(this.#store, modelRevision, dimensions);
+    return { modelRevision, dimensions, pages };
   }
 
   reject(params: EngineParams<'query/reject'>): void {

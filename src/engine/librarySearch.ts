@@ -33,6 +33,12 @@ export interface LibrarySearchOptions {
   readonly calibration: Manifest['calibration'];
 }
 
+export interface QueryDescription {
+  readonly contentHash: string;
+  readonly modelRevision: string;
+  readonly vectors: readonly QueryVector[];
+}
+
 /** Answers searches over the library in the form in which they are shown. */
 export class LibrarySearch {
   readonly #options: LibrarySearchOptions;
@@ -57,7 +63,7 @@ export class LibrarySearch {
     const key = JSON.stringify([epoch, space.modelRevision, queries]);
     const search = this.#remember(key, () => {
       const vectors = opened.flatMap(({ session, faceIds }) => this.#vectors(session, faceIds));
-      return new SimilarSearch(store, space, vectors);
+      return new SimilarSearch(space, vectors);
     });
     const own = new Set(opened.map(({ session }) => session.contentHash));
     const wanted = Math.max(rankedAtLeast, offset + limit);
@@ -70,6 +76,17 @@ export class LibrarySearch {
       copiesOfQuery: [...own].flatMap((hash) => places.get(hash) ?? []),
       search: space.kind,
       epoch,
+    };
+  }
+
+  /** What a search in another store is asked with; decisions about faces hold in this library. */
+  describe({ queryId, faceIds }: SimilarParams['queries'][number]): QueryDescription {
+    const session = this.#options.sessions.get(queryId);
+    const vectors = this.#vectors(session, faceIds);
+    return {
+      contentHash: session.contentHash,
+      modelRevision: session.modelRevision,
+      vectors: vectors.map((vector) => ({ ...vector, rejected: new Set() })),
     };
   }
 
@@ -156,13 +173,13 @@ export class LibrarySearch {
       queryFaceId: match.queryFaceId,
       identityCosine: match.identityCosine,
       lookCosine: match.lookCosine,
-      probability: match.identityCosine === null ? null : this.#probability(match.identityCosine),
+      probability: match.identityCosine === null ? null : this.probability(match.identityCosine),
       copies,
     };
   }
 
   /** Logistic calibration of the identity cosine, as fitted in the model's card. */
-  #probability(cosine: number): number {
+  probability(cosine: number): number {
     const { slope, intercept } = this.#options.calibration;
     return 1 / (1 + Math.exp(-(slope * cosine + intercept)));
   }

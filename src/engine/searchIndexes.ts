@@ -5,8 +5,9 @@ import type { FamiliarError } from '../base/failure.ts';
 import { concatenate } from '../base/vector.ts';
 import { VectorIndex } from './index/vectorIndex.ts';
 import type { LibraryChange } from './pipeline/libraryWriter.ts';
-import type { SearchSpace } from './query/similarSearch.ts';
+import type { VectorStore } from './query/vectorStore.ts';
 import type { LibraryStore } from './store/libraryStore.ts';
+import type { MatchImage } from './store/matchReader.ts';
 import { type Dimensions, FaceVectors, LookVectors } from './store/vectorSources.ts';
 
 export interface SearchIndexesOptions {
@@ -20,7 +21,7 @@ export interface SearchIndexesOptions {
 }
 
 /** The two indexes of one model revision, kept in step with the store. */
-export class SearchIndexes implements SearchSpace {
+export class SearchIndexes implements VectorStore {
   readonly modelRevision: string;
   readonly dimensions: Dimensions;
   readonly faces: VectorIndex;
@@ -76,13 +77,25 @@ export class SearchIndexes implements SearchSpace {
     return this.faces.unavailable;
   }
 
+  imagesOfFaces(faceIds: readonly number[]): number[] {
+    return this.#store.matches.imagesOfFaces(faceIds);
+  }
+
+  withoutFaces(imageIds: readonly number[]): number[] {
+    return this.#store.matches.withoutFaces(imageIds);
+  }
+
+  images(imageIds: readonly number[]): MatchImage[] {
+    return this.#store.matches.images(imageIds, this.dimensions);
+  }
+
   sizeBytes(): number {
     return this.faces.stats.bytes + this.looks.stats.bytes;
   }
 
   /** Takes over what a write to the store changed. */
   apply({ shown, hidden }: LibraryChange): void {
-    for (const image of this.#store.matches.images(shown, this.dimensions)) {
+    for (const image of this.images(shown)) {
       this.looks.add(image.id, image.look);
       for (const face of image.faces) {
         this.faces.add(face.id, concatenate(face.identity, image.look));

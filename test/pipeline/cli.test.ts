@@ -4,6 +4,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startPostgres } from '../unit/shared/postgresServer.ts';
 import { TestLibraries, until } from './support/library.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -18,13 +19,21 @@ interface Outcome {
 }
 
 function start(...args: string[]): ChildProcess {
+  return startWith({}, ...args);
+}
+
+function startWith(variables: Record<string, string>, ...args: string[]): ChildProcess {
   return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', cli, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...variables },
   });
 }
 
-async function run(...args: string[]): Promise<Outcome> {
-  const child = start(...args);
+function run(...args: string[]): Promise<Outcome> {
+  return outcomeOf(start(...args));
+}
+
+async function outcomeOf(child: ChildProcess): Promise<Outcome> {
   const [out, err, [code]] = await Promise.all([
     text(child.stdout as NonNullable<ChildProcess['stdout']>),
     text(child.stderr as NonNullable<ChildProcess['stderr']>),
@@ -50,11 +59,58 @@ beforeAll(async () => {
 });
 afterAll(() => libraries.delete());
 
+describe('a shared library', () => {
+  it('answers as the own one does, and forgets what is taken out', async () => {
+    const server = await startPostgres();
+    const runShared = (...args: string[]) =>
+      outcomeOf(startWith({ FAMILIAR_FACES_SHARED: server.url }, ...args));
+    try {
+      const image = libraries.folder('art', files[0] as string);
+      const [shared, again] = [
+        await runShared('share', ...library('art'), '--name', 'moon'),
+        await runShared('share', ...library('art'), '--name', 'moon'),
+      ];
+      expect(shared.out).toContain('14 images are shared as moon, 14 of them new');
+      expect(again.out).toContain('14 images are shared as moon, 0 of them new');
+      const asked = [image, ...library('art'), '--json', '--limit', '20'];
+      const here = JSON.parse((await runShared('similar', ...asked)).out);
+      const there = JSON.parse((await runShared('similar', ...asked, '--shared')).out);
+      const ranking = (results: { score: number }[], path: (result: never) => string) =>
+        results.map((result) => [path(result as never), result.score.toFixed(5)]);
+      expect(
+        ranking(
+          there.results,
+          ({ places }: { places: [{ relativePath: string }] }) => places[0].relativePath,
+        ),
+      ).toEqual(
+        ranking(here.results, ({ relativePath }: { relativePath: string }) => relativePath),
+      );
+      const table = await runShared('similar', ...asked.slice(0, -3), '--shared');
+      expect(table.out).toContain('moon: ');
+      const removed = await runShared('share', ...library('art'), '--name', 'moon', '--remove');
+      expect(removed.out).toContain('moon is no longer shared');
+      expect(JSON.parse((await runShared('similar', ...asked, '--shared')).out).results).toEqual(
+        [],
+      );
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('is off until it is named', async () => {
+    const unnamed = await outcomeOf(
+      startWith({ FAMILIAR_FACES_SHARED: '' }, 'share', ...library('art')),
+    );
+    expect(unnamed.code).toBe(1);
+    expect(unnamed.err).toContain('FAMILIAR_FACES_SHARED');
+  });
+});
+
 describe('command line', () => {
   it('describes itself, each command and its options', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
-    const about = ['index', 'similar', 'watch', 'export', 'stats', 'doctor'];
+    const about = ['index', 'similar', 'watch', 'export', 'share', 'stats', 'doctor'];
     for (const command of [...about, 'sample', 'eval', 'bench']) {
       expect(out).toContain(`\n  ${command} `);
     }

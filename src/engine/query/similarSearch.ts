@@ -1,25 +1,6 @@
 import { fuse } from '../../base/vector.ts';
-import type { LibraryStore } from '../store/libraryStore.ts';
-import type { Dimensions } from '../store/vectorSources.ts';
 import { type Comparison, compare, type QueryVector, type Ranked, rank } from './fusedRanking.ts';
-
-/** Where candidates come from: an index of ours, or another engine's. */
-export interface Candidates {
-  candidates(
-    query: Float32Array,
-    count: number,
-    options: { readonly signal?: AbortSignal },
-  ): Promise<{ readonly ids: readonly number[] }>;
-}
-
-/** The indexes of one model revision, and the sizes of its vectors. */
-export interface SearchSpace {
-  /** Faces as [identity ; look], by face id. */
-  readonly faces: Candidates;
-  /** Whole images by their look, by image id. */
-  readonly looks: Candidates;
-  readonly dimensions: Dimensions;
-}
+import type { VectorStore } from './vectorStore.ts';
 
 export interface SearchOptions {
   /** w of the fusion, 0…1. */
@@ -62,21 +43,19 @@ const faceWeight = 0.25;
  * that another weight costs only what it newly brings into view.
  */
 export class SimilarSearch {
-  readonly #store: LibraryStore;
-  readonly #space: SearchSpace;
+  readonly #store: VectorStore;
   readonly #queries: readonly QueryVector[];
   readonly #compared = new Map<number, Compared>();
 
-  constructor(store: LibraryStore, space: SearchSpace, queries: readonly QueryVector[]) {
+  constructor(store: VectorStore, queries: readonly QueryVector[]) {
     this.#store = store;
-    this.#space = space;
     this.#queries = queries;
   }
 
   /** All images found among the candidates, best first. */
   async find(options: SearchOptions): Promise<Match[]> {
     const imageIds = await this.#candidateImages(options);
-    this.#compareNew(imageIds);
+    await this.#compareNew(imageIds);
     const comparisons: Comparison[] = [];
     for (const imageId of imageIds) {
       const known = this.#compared.get(imageId);
@@ -92,7 +71,7 @@ export class SimilarSearch {
 
   async #candidateImages({ weight, wanted, signal }: SearchOptions): Promise<Set<number>> {
     const count = candidateCount(wanted);
-    const { faces, looks } = this.#space;
+    const { faces, looks } = this.#store;
     // The native searches of all queries and both indexes run side by side.
     const found = await Promise.all(
       this.#queries.map(async ({ identity, look }) => {
@@ -108,21 +87,21 @@ export class SimilarSearch {
         const imageIds = byLook?.ids ?? [];
         return {
           faceIds: byFace?.ids ?? [],
-          imageIds: needsOnlyFaceless ? this.#store.matches.withoutFaces(imageIds) : imageIds,
+          imageIds: needsOnlyFaceless ? await this.#store.withoutFaces(imageIds) : imageIds,
         };
       }),
     );
     const images = new Set(found.flatMap(({ imageIds }) => imageIds));
-    for (const id of this.#store.matches.imagesOfFaces(found.flatMap(({ faceIds }) => faceIds))) {
+    for (const id of await this.#store.imagesOfFaces(found.flatMap(({ faceIds }) => faceIds))) {
       images.add(id);
     }
     signal.throwIfAborted();
     return images;
   }
 
-  #compareNew(imageIds: ReadonlySet<number>): void {
+  async #compareNew(imageIds: ReadonlySet<number>): Promise<void> {
     const fresh = [...imageIds].filter((id) => !this.#compared.has(id));
-    for (const image of this.#store.matches.images(fresh, this.#space.dimensions)) {
+    for (const image of await this.#store.images(fresh)) {
       this.#compared.set(image.id, {
         image: { contentHash: image.contentHash, width: image.width, height: image.height },
         comparisons: this.#queries.map((query) => compare(query, image)),

@@ -1,0 +1,134 @@
+import { basename, resolve } from 'node:path';
+import { FamiliarError } from '../base/failure.ts';
+import type { Engine } from '../engine/engine.ts';
+import { SimilarSearch } from '../engine/query/similarSearch.ts';
+import { SharedLibrary, type SharedPlace } from '../engine/shared/sharedLibrary.ts';
+import {
+  copiesNote,
+  exitCodes,
+  openChosenQuery,
+  print,
+  printable,
+  type SimilarFlags,
+  withLibrary,
+} from './commands.ts';
+import type { LibraryFlags } from './openLibrary.ts';
+
+const variable = 'FAMILIAR_FACES_SHARED';
+
+/** The address holds a password: it comes from the environment, not from a command line. */
+export function sharedAddress(): string {
+  const url = process.env[variable];
+  if (url === undefined || url === '') {
+    throw new FamiliarError(
+      'argument',
+      `Expected ${variable} to name a PostgreSQL database but it is not set.`,
+      {
+        remedy: `Set it, for instance to postgres://user:password@host/faces (docs/shared-library.md).`,
+      },
+    );
+  }
+  return url;
+}
+
+async function withShared<T>(
+  engine: Engine,
+  work: (shared: SharedLibrary, records: ReturnType<Engine['records']>) => Promise<T>,
+): Promise<T> {
+  const records = engine.records();
+  const shared = await SharedLibrary.open(
+    sharedAddress(),
+    records.modelRevision,
+    records.dimensions,
+  );
+  try {
+    return await work(shared, records);
+  } finally {
+    await shared.close();
+  }
+}
+
+export interface ShareFlags extends LibraryFlags {
+  readonly name?: string;
+  readonly remove?: boolean;
+}
+
+/** `share [folder]`: copies what the library of a folder knows into the shared one. */
+export function share(folder: string | undefined, flags: ShareFlags): Promise<number> {
+  sharedAddress();
+  const library = { ...flags, ...(folder === undefined ? {} : { folder }) };
+  const name = String(flags.name ?? basename(resolve(library.folder ?? '.')));
+  return withLibrary(library, { autoStart: false, watch: false }, (engine) =>
+    withShared(engine, async (shared, { pages }) => {
+      const paths: string[] = [];
+      let images = 0;
+      let saved = 0;
+      for (const page of flags.remove === true ? [] : pages) {
+        saved += await shared.save(name, page);
+        images += page.length;
+        paths.push(...page.flatMap((record) => record.paths));
+      }
+      await shared.keepOnly(name, paths);
+      print(
+        flags.remove === true
+          ? `${printable(name)} is no longer shared`
+          : `${images} images are shared as ${printable(name)}, ${saved} of them new or changed`,
+      );
+      return exitCodes.done;
+    }),
+  );
+}
+
+interface SharedResult {
+  readonly places: readonly SharedPlace[];
+  readonly score: number;
+  readonly identityCosine: number | null;
+  readonly lookCosine: number;
+  readonly probability: number | null;
+}
+
+/** `similar IMAGE --shared`: the pictures of all shared libraries that show the same character. */
+export function similarShared(image: string, flags: SimilarFlags): Promise<number> {
+  sharedAddress();
+  return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
+    const { query, faceIds, weight, limit, signal } = await openChosenQuery(engine, image, flags);
+    const results = await withShared(engine, async (shared): Promise<SharedResult[]> => {
+      const { vectors, contentHash } = engine.describeQuery({ queryId: query.queryId, faceIds });
+      const search = new SimilarSearch(shared, vectors);
+      const exclude = new Set([contentHash]);
+      const matches = (await search.find({ weight, wanted: limit, exclude, signal })).slice(
+        0,
+        limit,
+      );
+      const places = await shared.places(matches.map((match) => match.contentHash));
+      return matches.map(({ contentHash: hash, score, identityCosine, lookCosine }) => ({
+        places: places.get(hash) ?? [],
+        score,
+        identityCosine,
+        lookCosine,
+        probability: identityCosine === null ? null : engine.probability(identityCosine),
+      }));
+    });
+    if (flags.json === true) {
+      print(JSON.stringify({ query, results }, null, 2));
+    } else {
+      printShared(results);
+    }
+    return exitCodes.done;
+  });
+}
+
+function printShared(results: readonly SharedResult[]): void {
+  print('   #   same  face    look  library: image');
+  for (const [n, { places, probability, identityCosine, lookCosine }] of results.entries()) {
+    const [place] = places;
+    const columns = [
+      String(n + 1).padStart(4),
+      probability === null ? '    –' : `${Math.round(probability * 100)}%`.padStart(5),
+      identityCosine?.toFixed(3).padStart(6) ?? '     –',
+      lookCosine.toFixed(3).padStart(6),
+      place === undefined ? '–' : printable(`${place.library}: ${place.relativePath}`),
+    ];
+    print(`${columns.join(' ')}${copiesNote(places.length - 1)}`);
+  }
+}
