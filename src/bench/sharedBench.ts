@@ -83,7 +83,8 @@ async function compareOne(
   const indexFolder = join(folder, 'index');
   const place = { store, folder: indexFolder, modelRevision, dimensions };
   const indexes = await SearchIndexes.open({ ...place, readOnly: false, log: onProgress });
-  const shared = await SharedLibrary.open(url, modelRevision, dimensions);
+  const target = { url, modelRevision, dimensions };
+  const shared = await SharedLibrary.open({ ...target, access: 'write' });
   try {
     await indexes.faces.rebuild();
     await indexes.looks.rebuild();
@@ -138,10 +139,9 @@ function exactBest(
   dimensions: Dimensions,
   asked: readonly Query[],
 ): ReadonlySet<string>[][] {
-  const scores = weights.map(() => asked.map(() => new Array<{ id: number; score: number }>()));
-  for (const { id, vector } of new FaceVectors(store.database, modelRevision, dimensions).vectors(
-    0,
-  )) {
+  const scores = weights.map(() => asked.map((): { id: number; score: number }[] => []));
+  const source = new FaceVectors(store.database, modelRevision, dimensions);
+  for (const { id, vector } of source.vectors(0)) {
     const identity = vector.subarray(0, dimensions.identity);
     const look = vector.subarray(dimensions.identity);
     for (const [q, query] of asked.entries()) {

@@ -33,14 +33,13 @@ export function sharedAddress(): string {
 
 async function withShared<T>(
   engine: Engine,
+  access: 'read' | 'write',
   work: (shared: SharedLibrary, records: ReturnType<Engine['records']>) => Promise<T>,
 ): Promise<T> {
   const records = engine.records();
-  const shared = await SharedLibrary.open(
-    sharedAddress(),
-    records.modelRevision,
-    records.dimensions,
-  );
+  const { modelRevision, dimensions } = records;
+  const url = sharedAddress();
+  const shared = await SharedLibrary.open({ url, modelRevision, dimensions, access });
   try {
     return await work(shared, records);
   } finally {
@@ -59,7 +58,7 @@ export function share(folder: string | undefined, flags: ShareFlags): Promise<nu
   const library = { ...flags, ...(folder === undefined ? {} : { folder }) };
   const name = String(flags.name ?? basename(resolve(library.folder ?? '.')));
   return withLibrary(library, { autoStart: false, watch: false }, (engine) =>
-    withShared(engine, async (shared, { pages }) => {
+    withShared(engine, 'write', async (shared, { pages }) => {
       const paths: string[] = [];
       let images = 0;
       let saved = 0;
@@ -92,7 +91,7 @@ export function similarShared(image: string, flags: SimilarFlags): Promise<numbe
   sharedAddress();
   return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
     const { query, faceIds, weight, limit, signal } = await openChosenQuery(engine, image, flags);
-    const results = await withShared(engine, async (shared): Promise<SharedResult[]> => {
+    const results = await withShared(engine, 'read', async (shared): Promise<SharedResult[]> => {
       const { vectors, contentHash } = engine.describeQuery({ queryId: query.queryId, faceIds });
       const search = new SimilarSearch(shared, vectors);
       const exclude = new Set([contentHash]);

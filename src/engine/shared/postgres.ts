@@ -18,7 +18,8 @@ const remedies: Readonly<Record<string, string>> = {
   '28P01': `${where}: user and password are not accepted.`,
   '28000': `${where}: this user may not connect.`,
   '3D000': `${where}: there is no database of that name.`,
-  '42501': 'Ask who runs the database for the right to create and write the schema familiar_faces.',
+  '42501':
+    'Ask who runs the database for rights on the schema familiar_faces (docs/shared-library.md).',
   '0A000': 'Install pgvector 0.8 or newer on the database server.',
   '58P01': 'Install pgvector 0.8 or newer on the database server.',
   '42704': 'Install pgvector 0.8 or newer on the database server.',

@@ -7,13 +7,25 @@ import type { MatchFace, MatchImage } from '../store/matchReader.ts';
 import { fromBlob, toBlob } from '../store/vectorBlob.ts';
 import type { Dimensions } from '../store/vectorSources.ts';
 import { Postgres, type Run } from './postgres.ts';
-import { prepareSchema } from './sharedSchema.ts';
+import { lockForWriting, prepareIndexes, prepareSchema, requireSchema } from './sharedSchema.ts';
 
 /** Where a shared image lies: a path within the library that somebody copied from. */
 export interface SharedPlace {
   readonly library: string;
   readonly relativePath: string;
 }
+
+export interface OpenSharedOptions {
+  /** As libpq takes it: `postgres://user:password@host:port/database?sslmode=…`. */
+  readonly url: string;
+  readonly modelRevision: string;
+  readonly dimensions: Dimensions;
+  /** A search changes nothing and needs no right to; only `write` creates tables. */
+  readonly access: 'read' | 'write';
+}
+
+/** A writer may have to wait until another has built an index over everything. */
+const writeTimeoutMs = 30 * 60_000;
 
 /** What pgvector allows; more candidates come from its iterative scan. */
 const mostEfSearch = 1_000;
@@ -47,14 +59,11 @@ export class SharedLibrary implements VectorStore {
   }
 
   /** @throws FamiliarError `shared-library`, `store-version`. */
-  static async open(
-    url: string,
-    modelRevision: string,
-    dimensions: Dimensions,
-  ): Promise<SharedLibrary> {
+  static async open(options: OpenSharedOptions): Promise<SharedLibrary> {
+    const { url, modelRevision, dimensions, access } = options;
     const database = new Postgres(url);
     try {
-      await prepareSchema(database, modelRevision, dimensions);
+      await (access === 'write' ? prepareSchema(database) : requireSchema(database));
       return new SharedLibrary(database, modelRevision, dimensions);
     } catch (error) {
       await database.close();
@@ -69,50 +78,52 @@ export class SharedLibrary implements VectorStore {
    * @returns how many were new or different.
    */
   async save(library: string, records: readonly LibraryRecord[]): Promise<number> {
-    return this.#database.transaction(async (run) => {
-      const hashes = records.map(({ image }) => image.contentHash);
-      const known = new Map(
-        (
-          await run(
-            `SELECT content_hash, digest FROM familiar_faces.image
-             WHERE model_revision = $1 AND content_hash = ANY($2)`,
-            [this.#modelRevision, hashes],
-          )
-        ).map((row) => [row['content_hash'], row['digest']]),
-      );
-      let saved = 0;
-      for (const { image } of records) {
+    return this.#write(async (run) => {
+      const known = await this.#digests(run, records);
+      const changed = records.flatMap(({ image }) => {
         const digest = digestOf(image);
-        if (known.get(image.contentHash) !== digest) {
-          await this.#saveImage(run, image, digest);
-          saved++;
-        }
+        return known.get(image.contentHash) === digest ? [] : [{ image, digest }];
+      });
+      if (changed.length > 0) {
+        await this.#saveFaces(run, await this.#saveImages(run, changed));
       }
       const files = records.flatMap(({ image, paths }) =>
         paths.map((path) => ({ path, hash: image.contentHash })),
       );
       await run(
-        `INSERT INTO familiar_faces.file (library, path, content_hash)
-         SELECT $1, * FROM unnest($2::text[], $3::text[])
-         ON CONFLICT (library, path) DO UPDATE SET content_hash = excluded.content_hash`,
-        [library, files.map(({ path }) => path), files.map(({ hash }) => hash)],
+        `INSERT INTO familiar_faces.file (library, model_revision, path, content_hash)
+         SELECT $1, $2, * FROM unnest($3::text[], $4::text[])
+         ON CONFLICT (library, path) DO UPDATE
+           SET content_hash = excluded.content_hash, model_revision = excluded.model_revision`,
+        [
+          library,
+          this.#modelRevision,
+          files.map(({ path }) => path),
+          files.map(({ hash }) => hash),
+        ],
       );
-      return saved;
+      return changed.length;
     });
   }
 
-  /** Forgets the files of a library that are not among `paths`, and images that nobody has. */
+  /**
+   * Ends a copy: forgets the files of a library that are not among `paths`, and images that nobody
+   * shows any more, then sees to the indexes.
+   */
   async keepOnly(library: string, paths: readonly string[]): Promise<void> {
-    await this.#database.transaction(async (run) => {
-      await run('DELETE FROM familiar_faces.file WHERE library = $1 AND path <> ALL($2)', [
-        library,
-        paths,
-      ]);
+    await this.#write(async (run) => {
+      await run(
+        `DELETE FROM familiar_faces.file WHERE library = $1 AND NOT EXISTS (
+           SELECT 1 FROM unnest($2::text[]) AS kept (path) WHERE kept.path = file.path)`,
+        [library, paths],
+      );
       await run(
         `DELETE FROM familiar_faces.image WHERE NOT EXISTS (
-           SELECT 1 FROM familiar_faces.file WHERE file.content_hash = image.content_hash)`,
+           SELECT 1 FROM familiar_faces.file WHERE file.content_hash = image.content_hash
+             AND file.model_revision = image.model_revision)`,
       );
     });
+    await prepareIndexes(this.#database, this.#modelRevision, this.dimensions);
   }
 
   async imagesOfFaces(faceIds: readonly number[]): Promise<number[]> {
@@ -163,8 +174,8 @@ export class SharedLibrary implements VectorStore {
     const places = new Map<string, SharedPlace[]>();
     for (const row of await this.#database.query(
       `SELECT library, path, content_hash FROM familiar_faces.file
-       WHERE content_hash = ANY($1) ORDER BY library, path`,
-      [contentHashes],
+       WHERE content_hash = ANY($1) AND model_revision = $2 ORDER BY library, path`,
+      [contentHashes, this.#modelRevision],
     )) {
       const hash = String(row['content_hash']);
       const place = { library: String(row['library']), relativePath: String(row['path']) };
@@ -191,35 +202,87 @@ export class SharedLibrary implements VectorStore {
     });
   }
 
-  async #saveImage(run: Run, image: NewImage, digest: string): Promise<void> {
-    const revision = this.#modelRevision;
-    const { contentHash, width, height, look, faces } = image;
-    const [row] = await run(
+  #write<T>(work: (run: Run) => Promise<T>): Promise<T> {
+    return this.#database.transaction(
+      async (run) => {
+        await lockForWriting(run);
+        return work(run);
+      },
+      { timeoutMs: writeTimeoutMs },
+    );
+  }
+
+  async #digests(run: Run, records: readonly LibraryRecord[]): Promise<Map<unknown, unknown>> {
+    const rows = await run(
+      `SELECT content_hash, digest FROM familiar_faces.image
+       WHERE model_revision = $1 AND content_hash = ANY($2)`,
+      [this.#modelRevision, records.map(({ image }) => image.contentHash)],
+    );
+    return new Map(rows.map((row) => [row['content_hash'], row['digest']]));
+  }
+
+  /** @returns the images with their ids here; one statement, whatever their number. */
+  async #saveImages(
+    run: Run,
+    changed: readonly { readonly image: NewImage; readonly digest: string }[],
+  ): Promise<SavedImage[]> {
+    const rows = await run(
       `INSERT INTO familiar_faces.image
-         (content_hash, model_revision, width, height, digest, look, key)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)
+         (model_revision, content_hash, width, height, digest, look, key)
+       SELECT $1, hash, width, height, digest, look, key::halfvec
+       FROM unnest($2::text[], $3::int[], $4::int[], $5::text[], $6::bytea[], $7::text[])
+         AS fresh (hash, width, height, digest, look, key)
        ON CONFLICT (content_hash, model_revision)
          DO UPDATE SET digest = excluded.digest, look = excluded.look, key = excluded.key
-       RETURNING id`,
-      [contentHash, revision, width, height, digest, toBuffer(look), toText(look)],
+       RETURNING id, content_hash`,
+      [
+        this.#modelRevision,
+        changed.map(({ image }) => image.contentHash),
+        changed.map(({ image }) => image.width),
+        changed.map(({ image }) => image.height),
+        changed.map(({ digest }) => digest),
+        changed.map(({ image }) => toBuffer(image.look)),
+        changed.map(({ image }) => toText(image.look)),
+      ],
     );
-    const imageId = row?.['id'];
-    await run('DELETE FROM familiar_faces.face WHERE image_id = $1', [imageId]);
-    for (const { box, score, source, identity } of faces) {
-      await run(
-        `INSERT INTO familiar_faces.face
-           (image_id, model_revision, x, y, width, height, score, source, identity, key)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-        [
-          imageId,
-          revision,
-          ...[box.x, box.y, box.width, box.height, score, source],
-          toBuffer(identity),
-          toText(concatenate(identity, look)),
-        ],
-      );
-    }
+    const ids = new Map(rows.map((row) => [row['content_hash'], row['id']]));
+    return changed.map(({ image }) => ({ ...image, id: ids.get(image.contentHash) }));
   }
+
+  /** Puts the faces of images in the place of those that they had. */
+  async #saveFaces(run: Run, images: readonly SavedImage[]): Promise<void> {
+    await run('DELETE FROM familiar_faces.face WHERE image_id = ANY($1)', [
+      images.map(({ id }) => id),
+    ]);
+    const faces = images.flatMap(({ id, look, faces: own }) =>
+      own.map((face) => ({ ...face, imageId: id, key: concatenate(face.identity, look) })),
+    );
+    await run(
+      `INSERT INTO familiar_faces.face
+         (model_revision, image_id, x, y, width, height, score, source, identity, key)
+       SELECT $1, image_id, x, y, width, height, score, source, identity, key::halfvec
+       FROM unnest($2::bigint[], $3::float8[], $4::float8[], $5::float8[], $6::float8[],
+           $7::float8[], $8::text[], $9::bytea[], $10::text[])
+         AS fresh (image_id, x, y, width, height, score, source, identity, key)`,
+      [
+        this.#modelRevision,
+        faces.map(({ imageId }) => imageId),
+        faces.map(({ box }) => box.x),
+        faces.map(({ box }) => box.y),
+        faces.map(({ box }) => box.width),
+        faces.map(({ box }) => box.height),
+        faces.map(({ score }) => score),
+        faces.map(({ source }) => source),
+        faces.map(({ identity }) => toBuffer(identity)),
+        faces.map(({ key }) => toText(key)),
+      ],
+    );
+  }
+}
+
+/** An image with its id in the database. */
+interface SavedImage extends NewImage {
+  readonly id: unknown;
 }
 
 /** pgvector's text form. */

@@ -1,6 +1,7 @@
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import { installedPostgres, startCluster } from './postgresCluster.ts';
 
 export interface TestServer {
   readonly url: string;
@@ -8,20 +9,25 @@ export interface TestServer {
 }
 
 /**
- * PostgreSQL with pgvector inside this process, reached over its network protocol as any other
- * server; or the one that `FAMILIAR_FACES_TEST_POSTGRES` names.
+ * PostgreSQL with pgvector, with nothing in it: a server of the installed version where there is one
+ * with pgvector, otherwise one compiled to WebAssembly within this process. Both are reached over
+ * PostgreSQL's network protocol. `FAMILIAR_FACES_TEST_POSTGRES` = `wasm` chooses the latter.
  */
 export async function startPostgres(): Promise<TestServer> {
-  const given = process.env['FAMILIAR_FACES_TEST_POSTGRES'];
-  if (given !== undefined) {
-    return { url: given, stop: () => Promise.resolve() };
+  const installed = installedPostgres();
+  if (installed === null || process.env['FAMILIAR_FACES_TEST_POSTGRES'] === 'wasm') {
+    return startWithin();
   }
+  return startCluster(installed);
+}
+
+async function startWithin(): Promise<TestServer> {
   const database = await PGlite.create({ extensions: { vector } });
   const server = new PGLiteSocketServer({
     db: database,
     host: '127.0.0.1',
     port: 0,
-    maxConnections: 8,
+    maxConnections: 16,
   });
   const address = Promise.withResolvers<string>();
   server.addEventListener('listening', (event) => {

@@ -96,14 +96,22 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => server.stop());
 
+function openLibrary(modelRevision: string, access: 'read' | 'write' = 'write') {
+  return SharedLibrary.open({ url: server.url, modelRevision, dimensions, access });
+}
+
 async function openShared(modelRevision: string): Promise<Backend> {
-  const store = await SharedLibrary.open(server.url, modelRevision, dimensions);
+  const store = await openLibrary(modelRevision);
   let kept: readonly LibraryRecord[] = [];
   return {
     store,
     save: async (records) => {
       await store.save(modelRevision, records);
       kept = [...kept, ...records];
+      await store.keepOnly(
+        modelRevision,
+        kept.flatMap(({ paths }) => paths),
+      );
     },
     remove: async (records) => {
       const gone = new Set(records.map(({ image }) => image.contentHash));
@@ -222,7 +230,7 @@ describe('the shared library', () => {
   it('copies a library once, keeps what others have, and forgets what nobody has', async () => {
     const revision = 'shared by two';
     const records = drawRecords(30, revision);
-    const shared = await SharedLibrary.open(server.url, revision, dimensions);
+    const shared = await openLibrary(revision);
     expect(await shared.save('alice', records)).toBe(30);
     expect(await shared.save('alice', records)).toBe(0);
     expect(await shared.save('bob', records.slice(0, 10))).toBe(0);
@@ -242,10 +250,71 @@ describe('the shared library', () => {
   });
 
   it('is opened by two at the same time', async () => {
-    const opened = await Promise.all(
-      ['twice', 'twice'].map((revision) => SharedLibrary.open(server.url, revision, dimensions)),
-    );
+    const opened = await Promise.all(['twice', 'twice'].map((revision) => openLibrary(revision)));
     await Promise.all(opened.map((shared) => shared.close()));
+  });
+
+  it('is filled by two at the same time, while a third takes the same images out', async () => {
+    const revision = 'filled by two';
+    const records = drawRecords(60, revision);
+    const libraries = await Promise.all([1, 2, 3].map(() => openLibrary(revision)));
+    const [alice, bob, carol] = libraries as [SharedLibrary, SharedLibrary, SharedLibrary];
+    const hashes = records.map(({ image }) => image.contentHash);
+    for (let round = 0; round < 5; round++) {
+      await carol.save('carol', records);
+      await Promise.all([
+        alice.save('alice', records),
+        bob.save('bob', records.toReversed()),
+        carol.keepOnly('carol', []),
+      ]);
+      expect((await bob.places(hashes)).size).toBe(60);
+      const { ids } = await bob.looks.candidates(looks.member(1), 100, {});
+      expect(ids).toHaveLength(60);
+      await alice.keepOnly('alice', []);
+      await bob.keepOnly('bob', []);
+    }
+    await Promise.all(libraries.map((library) => library.close()));
+  });
+
+  it('lets go of older models once everybody has shared with newer ones', async () => {
+    const [older, newer] = [await openLibrary('older'), await openLibrary('newer')];
+    const known = drawRecords(12, 'older');
+    await older.save('alice', known);
+    await older.save('bob', known);
+    const anew = known.map(({ image, paths }) => ({
+      image: { ...image, modelRevision: 'newer' },
+      paths,
+    }));
+    const found = async (library: SharedLibrary) =>
+      (await library.looks.candidates(looks.member(1), 100, {})).ids.length;
+    for (const [who, left] of [
+      ['alice', 12],
+      ['bob', 0],
+    ] as const) {
+      await newer.save(who, anew);
+      await newer.keepOnly(
+        who,
+        anew.flatMap(({ paths }) => paths),
+      );
+      expect([await found(older), await found(newer)]).toEqual([left, 12]);
+    }
+    await newer.keepOnly('alice', []);
+    await newer.keepOnly('bob', []);
+    await Promise.all([older.close(), newer.close()]);
+  });
+
+  it('is only read by a search, and says where nobody has shared anything', async () => {
+    const empty = await startPostgres();
+    for (let attempt = 0; attempt < 2; attempt++) {
+      // The second attempt would open what the first had created.
+      const open = { url: empty.url, modelRevision: 'r', dimensions, access: 'read' } as const;
+      const failed = await SharedLibrary.open(open).catch((error) => error);
+      expect(failed).toMatchObject({
+        code: 'shared-library',
+        remedy: expect.stringContaining('share'),
+      });
+    }
+    await empty.stop();
   });
 
   it('receives what a library on disk holds', async () => {
@@ -266,7 +335,8 @@ describe('the shared library', () => {
 
   it('that cannot be reached says so, without the password', async () => {
     const url = 'postgres://someone:secret@127.0.0.1:1/faces';
-    const failed = await SharedLibrary.open(url, 'r', dimensions).catch((error) => error);
+    const open = { url, modelRevision: 'r', dimensions, access: 'read' } as const;
+    const failed = await SharedLibrary.open(open).catch((error) => error);
     expect(failed).toMatchObject({ code: 'shared-library' });
     expect(failed.remedy).toContain('FAMILIAR_FACES_SHARED');
     expect(`${failed.message} ${failed.remedy}`).not.toContain('secret');
