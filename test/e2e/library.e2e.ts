@@ -104,7 +104,7 @@ describe('the library follows what happens', () => {
     const rows = workbench.libraryRows;
     await rows.filter({ hasText: 'Failures' }).locator('.monaco-tl-twistie').click();
     const failure = rows.filter({ hasText: 'broken.png' });
-    await failure.waitFor();
+    await failure.getByText('Not a readable image').waitFor();
     await workbench.picture('failures');
     await failure.hover();
     await failure.locator('.action-label[aria-label="Retry"]').click();
