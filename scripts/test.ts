@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installedPostgres } from '../test/unit/shared/postgresCluster.ts';
 import { buildNative } from './native.ts';
 import { findTrainingObstacle, trainingPackages } from './trainingTools.ts';
 import { installVsCodeServer } from './vscodeServer.ts';
@@ -35,6 +36,23 @@ function installBrowser(): boolean {
     installPackages('a browser', debianPackages);
   }
   return existsSync(browser);
+}
+
+/**
+ * The shared library is tested on the system's own PostgreSQL where its pgvector is packaged (Debian
+ * 13 and newer), otherwise on one in WebAssembly that comes with the npm packages.
+ */
+function installPostgres(): void {
+  if (installedPostgres() !== null || !existsSync('/usr/bin/apt-cache')) {
+    return;
+  }
+  const pattern = '^postgresql-[0-9]+-pgvector$';
+  const search = ['search', '--names-only', pattern];
+  const { stdout } = spawnSync('apt-cache', search, { encoding: 'utf8' });
+  const packages = stdout.split('\n').flatMap((line) => line.split(' ')[0] || []);
+  if (packages.length > 0) {
+    installPackages('PostgreSQL with pgvector', packages);
+  }
 }
 
 /** @returns why the trainings cannot be tested; null where they can */
@@ -86,6 +104,9 @@ async function test(args: readonly string[]): Promise<boolean> {
         // The tests themselves are then counted as skipped.
         skip('tests of the training', obstacle);
       }
+    }
+    if (filters.length === 0 || filters.some((filter) => filter.includes('shared'))) {
+      installPostgres();
     }
     passed = vitest(...args, ...(hasBrowser ? [] : ['--exclude', 'test/webview/**']));
   }

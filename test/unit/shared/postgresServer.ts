@@ -13,13 +13,15 @@ export interface TestServer {
  * with pgvector, otherwise one compiled to WebAssembly within this process. Both are reached over
  * PostgreSQL's network protocol. `FAMILIAR_FACES_TEST_POSTGRES` = `wasm` chooses the latter.
  */
-export async function startPostgres(): Promise<TestServer> {
-  const installed = installedPostgres();
-  if (installed === null || process.env['FAMILIAR_FACES_TEST_POSTGRES'] === 'wasm') {
-    return startWithin();
-  }
-  return startCluster(installed);
+export function startPostgres(): Promise<TestServer> {
+  return programs === null ? startWithin() : startCluster(programs);
 }
+
+const programs =
+  process.env['FAMILIAR_FACES_TEST_POSTGRES'] === 'wasm' ? null : installedPostgres();
+
+/** Which of them it is, for the reports of the tests. */
+export const serverName = programs ?? 'in WebAssembly';
 
 async function startWithin(): Promise<TestServer> {
   const database = await PGlite.create({ extensions: { vector } });

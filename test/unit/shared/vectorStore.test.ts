@@ -10,7 +10,7 @@ import type { VectorStore } from '../../../src/engine/query/vectorStore.ts';
 import { SearchIndexes } from '../../../src/engine/searchIndexes.ts';
 import { SharedLibrary } from '../../../src/engine/shared/sharedLibrary.ts';
 import { LibraryStore } from '../../../src/engine/store/libraryStore.ts';
-import { startPostgres, type TestServer } from './postgresServer.ts';
+import { serverName, startPostgres, type TestServer } from './postgresServer.ts';
 
 const dimensions = { identity: 32, look: 24 };
 const identities = new ClusteredVectors({ dimension: 32, clusters: 20, likeness: 0.6, seed: 4 });
@@ -154,7 +154,7 @@ let revisions = 0;
 
 describe.each([
   ['SQLite and Annoy', openLocal],
-  ['PostgreSQL and pgvector', openShared],
+  [`PostgreSQL and pgvector (${serverName})`, openShared],
 ] as const)('the vectors in %s', (_name, open) => {
   let revision: string;
   let records: LibraryRecord[];
