@@ -3,7 +3,7 @@ import { clampBox, scaleBox } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
 import { type DecodedImage, decodeImage } from '../imaging/decodeImage.ts';
 import { encodeWebp } from '../imaging/encode.ts';
-import type { PreparedImage } from '../models/faceDetector.ts';
+import { type PreparedImage, reducedPicture } from '../models/faceDetector.ts';
 import type { Priority } from '../models/inferencePool.ts';
 import type { ModelSet } from '../models/modelSet.ts';
 import type { NewFace, NewImage } from '../store/imageTable.ts';
@@ -57,8 +57,12 @@ export class ImageProcessor {
     const [detectorInput, lookInput] = await Promise.all([
       models.detector.prepare(decoded.raster),
       models.fitLook(decoded.raster),
-      this.savePicture(this.#thumbnails, file.contentHash, decoded.raster, thumbnailSidePx),
     ]);
+    const reduced = reducedPicture(detectorInput) ?? decoded.raster;
+    // A detector that works on very small pictures leaves too little for a thumbnail.
+    const isEnough = Math.max(reduced.width, reduced.height) >= thumbnailSidePx;
+    const source = isEnough ? reduced : decoded.raster;
+    await this.savePicture(this.#thumbnails, file.contentHash, source, thumbnailSidePx);
     return { contentHash: file.contentHash, decoded, detectorInput, lookInput, manualBoxes };
   }
 
