@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -35,7 +36,8 @@ export class ThumbnailCache {
    */
   async save(contentHash: string, webp: Uint8Array): Promise<string> {
     const path = this.pathOf(contentHash);
-    const temporary = `${path}.${process.pid}.tmp`;
+    // Of its own: indexing and a search may make the picture of one content at the same time.
+    const temporary = `${path}.${randomUUID()}.tmp`;
     try {
       await mkdir(join(this.folder, contentHash.slice(0, 2)), { recursive: true });
       await writeFile(temporary, webp);

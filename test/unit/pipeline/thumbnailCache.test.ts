@@ -1,0 +1,38 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ThumbnailCache } from '../../../src/engine/pipeline/thumbnailCache.ts';
+
+const contentHash = 'e4809b38aacc792c936b4d99cae0d6ce';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'thumbnails-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('ThumbnailCache', () => {
+  it('is written by many at the same time, and holds one whole picture', async () => {
+    const cache = new ThumbnailCache(folder);
+    const pictures = Array.from({ length: 30 }, (_, n) => new Uint8Array(40_000).fill(n));
+    await Promise.all(pictures.map((picture) => cache.save(contentHash, picture)));
+    const kept = new Set(await readFile(cache.pathOf(contentHash)));
+    expect(kept.size).toBe(1);
+    expect(await readdir(join(folder, 'e4'))).toEqual([`${contentHash}.webp`]);
+  });
+
+  it('keeps the pictures written last', async () => {
+    const cache = new ThumbnailCache(folder);
+    for (const digit of ['1', '2', '3']) {
+      await cache.save(digit.repeat(32), new Uint8Array(10));
+    }
+    expect(await cache.sizeBytes()).toBe(30);
+    await cache.keepNewest(1);
+    expect(['1', '2', '3'].map((digit) => cache.has(digit.repeat(32)))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+});
