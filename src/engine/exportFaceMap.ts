@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import type { EngineParams, EngineResult, Folder } from '../protocol/engineProtocol.ts';
 import type { LibraryStore } from './store/libraryStore.ts';
@@ -185,7 +186,7 @@ export async function exportFaceMap(
     }
   };
   const text = { csv: () => toCsv(rows()), json: () => toJson(rows()), coco: () => toCoco(rows) };
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.${randomUUID()}.tmp`;
   const file = await open(temporary, 'w');
   try {
     for (const chunk of joined(text[format]())) {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -25,7 +25,8 @@ describe('ThumbnailCache', () => {
   it('keeps the pictures written last', async () => {
     const cache = new ThumbnailCache(folder);
     for (const digit of ['1', '2', '3']) {
-      await cache.save(digit.repeat(32), new Uint8Array(10));
+      const path = await cache.save(digit.repeat(32), new Uint8Array(10));
+      await utimes(path, 1_000 + Number(digit), 1_000 + Number(digit));
     }
     expect(await cache.sizeBytes()).toBe(30);
     await cache.keepNewest(1);
