@@ -52,7 +52,8 @@ export async function evaluate(flags: EvalFlags): Promise<number> {
       process.stdout.write(`\nContact sheets of the best and the worst cases: ${index}\n`);
     }
     if (flags.write === true || isFullRun(flags)) {
-      await writeFile(join(folder, 'EVALUATION.md'), toMarkdown(evaluation, new Date()));
+      const page = toMarkdown(evaluation, { date: new Date(), limit });
+      await writeFile(join(folder, 'EVALUATION.md'), page);
     }
     return exitCodes.done;
   } finally {

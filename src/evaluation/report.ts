@@ -201,8 +201,15 @@ export function toText(tables: readonly Table[]): string {
     .join('\n\n');
 }
 
+/** What was measured with: a report that leaves something out has to say so. */
+export interface ReportOptions {
+  readonly date: Date;
+  /** At most so many pictures of every split and set; null for all. */
+  readonly limit: number | null;
+}
+
 /** The tables as a Markdown page that says how it was made. */
-export function toMarkdown(evaluation: Evaluation, date: Date): string {
+export function toMarkdown(evaluation: Evaluation, { date, limit }: ReportOptions): string {
   const tables = toTables(evaluation).map(({ title, note, head, rows }) => {
     const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
     const rule = row(head.map((_, column) => (column === 0 ? '---' : '---:')));
@@ -221,6 +228,9 @@ export function toMarkdown(evaluation: Evaluation, date: Date): string {
     `Written by \`npm run eval -- --write\` on ${date.toISOString().slice(0, 10)} for ${evaluation.models.name}, revision \`${evaluation.models.revision}\`, ` +
       'through the engine’s own decode, crop, detect and embed functions.',
     '',
+    ...(limit === null
+      ? []
+      : [`**Only a part was measured**: at most ${limit} pictures of every split and set.`, '']),
     'The labelled pictures belong to others and are not part of this project, so the contact sheets of the best and the worst cases are not either: ' +
       '`npm run eval` writes them to `.cache/evaluation/index.html`. The layout of a data folder is described in `src/evaluation/dataFolder.ts`; give another one with `--data DIR`.',
     '',
