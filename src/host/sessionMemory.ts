@@ -14,8 +14,11 @@ const savedSchema = z.object({
 /** What of a session outlives the window: files and faces that were searched by, the slider. */
 export type SavedSession = z.infer<typeof savedSchema>;
 
-/** Where the slider stands the first time: mostly the character, a little of the feel. */
-const firstWeight = 0.7;
+/**
+ * Where the slider stands the first time: mostly the character, a little of the feel. The weight
+ * that the bundled models were found to be best with (`models/manifest.json`).
+ */
+const firstWeight = 0.75;
 
 /** Keeps one session in the workspace's state. */
 export class SessionMemory {
