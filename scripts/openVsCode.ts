@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../src/base/failure.ts';
 import { root } from './build.ts';
 import { packageExtension } from './package.ts';
 import {
@@ -31,7 +32,7 @@ export async function openVsCode({ folder, port }: OpenVsCodeOptions): Promise<s
     try {
       await installVsCodeServer();
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     }
   }
   process.stderr.write('Packaging the extension …\n');

@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { messageOf } from '../src/base/failure.ts';
 import { generateSample } from '../src/sample/generateSample.ts';
 import { buildNative } from './native.ts';
 import { openVsCode } from './openVsCode.ts';
@@ -67,6 +68,6 @@ try {
   await start();
   process.exit(0);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${messageOf(error)}\n`);
   process.exit(1);
 }

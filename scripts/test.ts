@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from '../src/base/failure.ts';
 import { installedPostgres } from '../test/unit/shared/postgresCluster.ts';
 import { buildNative } from './native.ts';
 import { findTrainingObstacle, trainingPackages } from './trainingTools.ts';
@@ -79,7 +80,7 @@ async function findObstacle(): Promise<string | null> {
     await installVsCodeServer();
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

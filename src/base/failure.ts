@@ -73,8 +73,7 @@ export function toFamiliarError(error: unknown): FamiliarError {
   if (error instanceof FamiliarError) {
     return error;
   }
-  const message = error instanceof Error ? error.message : describeThrown(error);
-  return new FamiliarError('internal', message, {
+  return new FamiliarError('internal', messageOf(error), {
     remedy: 'This is a defect of Familiar Faces: please report it with the log.',
     cause: error,
   });
@@ -87,6 +86,11 @@ export function describeThrown(thrown: unknown): string {
   } catch {
     return Object.prototype.toString.call(thrown);
   }
+}
+
+/** The message of an error, or whatever else was thrown as text. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : describeThrown(thrown);
 }
 
 /** The error and its causes as one line each, outermost first. */

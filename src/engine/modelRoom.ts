@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { ProviderReport, Settings } from '../protocol/engineProtocol.ts';
-import { loadManifest, type Manifest, modelRevision } from './models/manifest.ts';
+import { loadManifest, type Manifest, modelRevision, vectorDimensions } from './models/manifest.ts';
 import { ModelSet } from './models/modelSet.ts';
 import type { Lanes } from './pipeline/indexRun.ts';
 import type { Dimensions } from './store/vectorSources.ts';
@@ -44,10 +44,7 @@ export class ModelRoom {
   }
 
   get dimensions(): Dimensions {
-    return {
-      identity: this.manifest.identity.output.dimension,
-      look: this.manifest.look.output.dimension,
-    };
+    return vectorDimensions(this.manifest);
   }
 
   get report(): ProviderReport {

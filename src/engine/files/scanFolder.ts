@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { FamiliarError } from '../../base/failure.ts';
+import { FamiliarError, messageOf } from '../../base/failure.ts';
 import type { FolderFilter } from './folderFilter.ts';
 
 export interface ScannedFile {
@@ -170,7 +170,7 @@ function isMissing(error: unknown): boolean {
 }
 
 function unreadable(path: string, cause: unknown): FamiliarError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new FamiliarError('file-unreadable', `Expected to read ${path} but received: ${reason}.`, {
     remedy: 'Check that it exists and that you may read it.',
     cause,

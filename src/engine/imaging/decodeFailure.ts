@@ -1,4 +1,4 @@
-import { FamiliarError } from '../../base/failure.ts';
+import { FamiliarError, messageOf } from '../../base/failure.ts';
 import type { Size } from '../../base/geometry.ts';
 
 /** The bytes are of no format that can be read. */
@@ -35,7 +35,7 @@ export function fromDecoder(error: unknown): FamiliarError {
   if (error instanceof FamiliarError) {
     return error;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (/unsupported image format|Buffer is empty|buffer has unsupported/i.test(message)) {
     return unknownFormat(error);
   }

@@ -4,7 +4,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { FamiliarError } from '../../base/failure.ts';
+import { FamiliarError, messageOf } from '../../base/failure.ts';
 import type { AnnoyIndex, AnnoyModule } from '../../native/annoy.ts';
 
 const fileSchema = z.strictObject({
@@ -145,7 +145,7 @@ export async function loadGeneration(
     return { manifest, forest, ids };
   } catch (cause) {
     forest.unload();
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new FamiliarError('index-damaged', `Expected a sound index file but ${reason}.`, {
       remedy: 'It is built again from the library by itself.',
       cause,

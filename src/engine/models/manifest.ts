@@ -227,3 +227,11 @@ export function modelRevision(manifest: Manifest): string {
   const digest = createHash('sha256').update(JSON.stringify(decisive)).digest('hex');
   return `${manifest.name}@${manifest.revision}+${digest.slice(0, 16)}`;
 }
+
+/** How many numbers the vectors of these models have. */
+export function vectorDimensions({ identity, look }: Manifest): {
+  readonly identity: number;
+  readonly look: number;
+} {
+  return { identity: identity.output.dimension, look: look.output.dimension };
+}

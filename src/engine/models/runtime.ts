@@ -1,5 +1,5 @@
 import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
-import { FamiliarError } from '../../base/failure.ts';
+import { FamiliarError, messageOf } from '../../base/failure.ts';
 import type { ExecutionProvider } from '../../protocol/engineProtocol.ts';
 import { orderedQueue } from './orderedQueue.ts';
 
@@ -126,7 +126,7 @@ async function create({ file, provider, threads }: SessionOptions): Promise<Infe
 }
 
 function providerFailure(provider: Provider, what: string, cause: unknown): FamiliarError {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   // The runtime puts the place in its sources and the failed condition in front.
   const reason = message
     .replace(/^.* was false\. /s, '')

@@ -1,4 +1,4 @@
-import { type FailureCode, FamiliarError, isAbort } from '../../base/failure.ts';
+import { type FailureCode, FamiliarError, isAbort, messageOf } from '../../base/failure.ts';
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html) that people can do something about. */
 const codes: ReadonlyMap<number, readonly [FailureCode, string]> = new Map([
@@ -56,7 +56,7 @@ export function fromFileSystem(error: unknown): unknown {
     return error;
   }
   const [code, remedy] = entry;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new FamiliarError(code, `The library folder answered: ${reason}.`, {
     remedy,
     cause: error,
