@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { hashBytes } from '../engine/files/readImageFile.ts';
 import { encodePng } from '../engine/imaging/encode.ts';
-import { loadManifest, modelRevision } from '../engine/models/manifest.ts';
-import { settingsSchema } from '../protocol/engineProtocol.ts';
+import { loadManifest, modelRevision, vectorDimensions } from '../engine/models/manifest.ts';
+import { openBenchEngine } from './benchEngine.ts';
 import { residentMb, type Table, timed } from './measure.ts';
 import { type SyntheticFile, writeSyntheticLibrary } from './syntheticLibrary.ts';
 
@@ -60,16 +60,13 @@ async function rescan(
   await writeSyntheticLibrary({
     storageFolder,
     modelRevision: modelRevision(manifest),
-    dimensions: {
-      identity: manifest.identity.output.dimension,
-      look: manifest.look.output.dimension,
-    },
+    dimensions: vectorDimensions(manifest),
     folder,
     files: await writeFiles(folder, count),
     facesPerImage: 1,
     faces: count,
   });
-  const open = () => openEngine(folder, storageFolder, models);
+  const open = () => openBenchEngine(folder, storageFolder, models);
   onProgress(`${count} files: building the index`);
   const first = await open();
   await settle(first);
@@ -102,20 +99,6 @@ async function rescan(
   } finally {
     await engine.close();
   }
-}
-
-function openEngine(folder: string, storageFolder: string, models: string): Promise<Engine> {
-  return Engine.open({
-    protocolVersion: 1,
-    storageFolder,
-    folders: [{ id: folder, name: basename(folder), path: folder }],
-    settings: settingsSchema.parse({ executionProvider: 'cpu', speed: 'fast' }),
-    watch: false,
-    autoStart: false,
-    previousExit: 'ended',
-    bundledModels: models,
-    notify: () => undefined,
-  });
 }
 
 async function settle(engine: Engine): Promise<void> {

@@ -1,13 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dot } from '../base/vector.ts';
 import { SimilarSearch } from '../engine/query/similarSearch.ts';
 import { SearchIndexes } from '../engine/searchIndexes.ts';
-import { LibraryStore } from '../engine/store/libraryStore.ts';
-import { type Dimensions, FaceVectors } from '../engine/store/vectorSources.ts';
+import type { LibraryStore } from '../engine/store/libraryStore.ts';
+import type { Dimensions } from '../engine/store/vectorSources.ts';
 import { percentile, residentMb, type Table, timed } from './measure.ts';
-import { drawVectors, imaginaryFiles, writeSyntheticLibrary } from './syntheticLibrary.ts';
+import { drawVectors } from './syntheticLibrary.ts';
+import {
+  drawQueries,
+  exactBest,
+  openSearchedLibrary,
+  type SyntheticQuery,
+} from './syntheticSearch.ts';
 
 const weights = [0, 0.3, 0.5, 0.7, 1];
 const queries = 40;
@@ -19,11 +24,6 @@ export interface SearchBenchOptions {
   readonly faces: readonly number[];
   readonly dimensions: Dimensions;
   readonly onProgress: (what: string) => void;
-}
-
-interface Query {
-  readonly identity: Float32Array;
-  readonly look: Float32Array;
 }
 
 /** Latency and recall of fused searches against exact search, over growing libraries. */
@@ -71,18 +71,8 @@ async function benchOne(
   { dimensions, onProgress }: SearchBenchOptions,
 ) {
   onProgress(`${faces} faces: writing the library`);
-  await writeSyntheticLibrary({
-    storageFolder: folder,
-    modelRevision,
-    dimensions,
-    folder: '/art',
-    files: imaginaryFiles('/art', faces),
-    facesPerImage: 1,
-    faces,
-  });
-  const store = LibraryStore.open(folder, (error) => {
-    throw error;
-  });
+  const library = { folder, faces, modelRevision, dimensions };
+  const store = await openSearchedLibrary(library);
   const open = () =>
     SearchIndexes.open({
       store,
@@ -103,12 +93,12 @@ async function benchOne(
     const opened = await timed(open);
     indexes = opened.value;
     onProgress(`${faces} faces: searching`);
-    const asked = drawQueries(faces, dimensions);
+    const asked = drawQueries(faces, dimensions, queries);
     const found = await searchAll(indexes, asked);
-    const exact = exactBest(store, dimensions, asked);
+    const exact = exactBest(store, library, weights, asked);
     const rows = weights.map((weight, i) => {
       const { results, ms } = found[i] as (typeof found)[number];
-      const recalls = results.map((ids, q) => recall(ids, exact.best[i]?.[q] ?? []));
+      const recalls = results.map((ids, q) => recall(ids, exact.best[i]?.[q] ?? new Set()));
       const p50 = percentile(ms, 0.5);
       return [
         faces,
@@ -144,17 +134,7 @@ async function benchOne(
   }
 }
 
-/** Pictures that are not in the library, of characters and looks that are. */
-function drawQueries(faces: number, dimensions: Dimensions): Query[] {
-  // The same seed makes the same clusters; the members drawn are new ones.
-  const { identities, looks } = drawVectors(faces, dimensions, 1);
-  return Array.from({ length: queries }, (_, n) => ({
-    identity: identities.member(n * 7),
-    look: looks.member(n * 3),
-  }));
-}
-
-async function ask(indexes: SearchIndexes, query: Query, weight: number) {
+async function ask(indexes: SearchIndexes, query: SyntheticQuery, weight: number) {
   const vector = { faceId: 0, ...query, rejected: new Set<number>() };
   const search = new SimilarSearch(indexes, [vector]);
   const { signal } = new AbortController();
@@ -164,7 +144,7 @@ async function ask(indexes: SearchIndexes, query: Query, weight: number) {
   return { ms, ids: value.slice(0, 10).map(({ imageId }) => imageId) };
 }
 
-async function searchAll(indexes: SearchIndexes, asked: readonly Query[]) {
+async function searchAll(indexes: SearchIndexes, asked: readonly SyntheticQuery[]) {
   const found: { results: number[][]; ms: number[] }[] = [];
   // Once unmeasured: the first search reads pages of the index from the disk.
   for (const query of asked) {
@@ -183,63 +163,14 @@ async function searchAll(indexes: SearchIndexes, asked: readonly Query[]) {
   return found;
 }
 
-/** Scores by which the best ten are told: ties at the end count as found. */
-interface Best {
-  readonly ids: ReadonlySet<number>;
-}
-
-function recall(found: readonly number[], best: readonly Best[]): number {
-  const truth = best[0]?.ids ?? new Set<number>();
-  return found.filter((id) => truth.has(id)).length / Math.max(1, truth.size);
-}
-
-/** The true ten best images of every query at every weight, by comparing with all vectors. */
-function exactBest(store: LibraryStore, dimensions: Dimensions, asked: readonly Query[]) {
-  const tops = weights.map(() => asked.map(() => new TopTen()));
-  const source = new FaceVectors(store.database, modelRevision, dimensions);
-  let compareMs = 0;
-  for (const { id, vector } of source.vectors(0)) {
-    const identity = vector.subarray(0, dimensions.identity);
-    const look = vector.subarray(dimensions.identity);
-    const begun = performance.now();
-    for (const [q, query] of asked.entries()) {
-      const face = dot(query.identity, identity);
-      const feel = dot(query.look, look);
-      for (const [i, weight] of weights.entries()) {
-        tops[i]?.[q]?.offer(id, weight * face + (1 - weight) * feel);
-      }
-    }
-    compareMs += performance.now() - begun;
-  }
-  return {
-    // One face an image, written in one order: face and image have the same id.
-    best: tops.map((row) => row.map((top) => [{ ids: top.ids() }])),
-    msPerQuery: compareMs / asked.length,
-  };
-}
-
-class TopTen {
-  readonly #entries: { id: number; score: number }[] = [];
-
-  offer(id: number, score: number): void {
-    const last = this.#entries.at(-1);
-    if (this.#entries.length === 10 && last !== undefined && score <= last.score) {
-      return;
-    }
-    const at = this.#entries.findIndex((entry) => score > entry.score);
-    this.#entries.splice(at < 0 ? this.#entries.length : at, 0, { id, score });
-    this.#entries.length = Math.min(10, this.#entries.length);
-  }
-
-  ids(): ReadonlySet<number> {
-    return new Set(this.#entries.map(({ id }) => id));
-  }
+function recall(found: readonly number[], best: ReadonlySet<number>): number {
+  return found.filter((id) => best.has(id)).length / Math.max(1, best.size);
 }
 
 /** Median milliseconds of searches while the index is built anew beside them. */
 async function searchWhileBuilding(
   indexes: SearchIndexes,
-  asked: readonly Query[],
+  asked: readonly SyntheticQuery[],
 ): Promise<number> {
   let building = true;
   const built = indexes.faces.rebuild().finally(() => {
@@ -247,7 +178,7 @@ async function searchWhileBuilding(
   });
   const ms: number[] = [];
   for (let n = 0; building || n === 0; n++) {
-    ms.push((await ask(indexes, asked[n % asked.length] as Query, 0.5)).ms);
+    ms.push((await ask(indexes, asked[n % asked.length] as SyntheticQuery, 0.5)).ms);
   }
   await built;
   return percentile(ms, 0.5);

@@ -1,16 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dot } from '../base/vector.ts';
-import { type LibraryRecord, libraryRecords } from '../engine/libraryRecords.ts';
+import { libraryRecords } from '../engine/libraryRecords.ts';
 import { SimilarSearch } from '../engine/query/similarSearch.ts';
 import type { VectorStore } from '../engine/query/vectorStore.ts';
 import { SearchIndexes } from '../engine/searchIndexes.ts';
 import { SharedLibrary } from '../engine/shared/sharedLibrary.ts';
-import { LibraryStore } from '../engine/store/libraryStore.ts';
-import { type Dimensions, FaceVectors } from '../engine/store/vectorSources.ts';
+import type { Dimensions } from '../engine/store/vectorSources.ts';
 import { percentile, type Table, timed } from './measure.ts';
-import { drawVectors, imaginaryFiles, writeSyntheticLibrary } from './syntheticLibrary.ts';
+import {
+  drawQueries,
+  exactBest,
+  openSearchedLibrary,
+  type SyntheticQuery,
+} from './syntheticSearch.ts';
 
 const weights = [0, 0.5, 1];
 const queries = 40;
@@ -24,11 +27,6 @@ export interface SharedBenchOptions {
   readonly faces: readonly number[];
   readonly dimensions: Dimensions;
   readonly onProgress: (what: string) => void;
-}
-
-interface Query {
-  readonly identity: Float32Array;
-  readonly look: Float32Array;
 }
 
 /** The shared library against the one on disk that is copied into it. */
@@ -69,18 +67,8 @@ async function compareOne(
   // Each size has its own revision, and so begins without an index, as a first copy does.
   const modelRevision = `synthetic ${faces}`;
   onProgress(`${faces} faces: writing the library`);
-  await writeSyntheticLibrary({
-    storageFolder: folder,
-    modelRevision,
-    dimensions,
-    folder: '/art',
-    files: imaginaryFiles('/art', faces),
-    facesPerImage: 1,
-    faces,
-  });
-  const store = LibraryStore.open(folder, (error) => {
-    throw error;
-  });
+  const library = { folder, faces, modelRevision, dimensions };
+  const store = await openSearchedLibrary(library);
   const indexFolder = join(folder, 'index');
   const place = { store, folder: indexFolder, modelRevision, dimensions };
   const indexes = await SearchIndexes.open({ ...place, readOnly: false, log: onProgress });
@@ -90,20 +78,18 @@ async function compareOne(
     await indexes.faces.rebuild();
     await indexes.looks.rebuild();
     onProgress(`${faces} faces: copying the library`);
-    const first = await timed(() =>
-      copyAll(shared, libraryRecords(store, modelRevision, dimensions)),
-    );
-    const again = await timed(() =>
-      copyAll(shared, libraryRecords(store, modelRevision, dimensions)),
-    );
+    const copy = () =>
+      timed(() => shared.copy(shareName, libraryRecords(store, modelRevision, dimensions)));
+    const first = await copy();
+    const again = await copy();
     onProgress(`${faces} faces: searching`);
-    const asked = drawQueries(faces, dimensions);
-    const vectors = new FaceVectors(store.database, modelRevision, dimensions);
-    const best = exactBest(store, dimensions, vectors, asked);
+    const asked = drawQueries(faces, dimensions, queries);
+    const { best } = exactBest(store, library, weights, asked);
+    const contents = best.map((row) => row.map((ids) => contentsOf(indexes, ids)));
     const rows: (string | number)[][] = [];
     for (const [i, weight] of weights.entries()) {
-      const local = await askAll(indexes, asked, weight, best[i] ?? []);
-      const remote = await askAll(shared, asked, weight, best[i] ?? []);
+      const local = await askAll(indexes, asked, weight, contents[i] ?? []);
+      const remote = await askAll(shared, asked, weight, contents[i] ?? []);
       const columns = [local.recall, remote.recall, local.p50, remote.p50, local.p95, remote.p95];
       const copying = [first, again].map(({ ms }) => (ms / 1_000).toFixed(1));
       rows.push([faces, weight, ...columns, ...copying]);
@@ -117,67 +103,19 @@ async function compareOne(
   }
 }
 
-async function copyAll(
-  shared: SharedLibrary,
-  pages: Iterable<readonly LibraryRecord[]>,
-): Promise<void> {
-  const paths: string[] = [];
-  for (const page of pages) {
-    await shared.save(shareName, page);
-    paths.push(...page.flatMap((record) => record.paths));
-  }
-  await shared.keepOnly(shareName, paths);
-}
-
-/** Pictures that are not in the library, of characters and looks that are. */
-function drawQueries(faces: number, dimensions: Dimensions): Query[] {
-  const { identities, looks } = drawVectors(faces, dimensions, 1);
-  return Array.from({ length: queries }, (_, n) => ({
-    identity: identities.member(n * 7),
-    look: looks.member(n * 3),
-  }));
-}
-
-/** The contents of the ten best images, by weight and query, from comparing with all vectors. */
-function exactBest(
-  store: LibraryStore,
-  dimensions: Dimensions,
-  faces: FaceVectors,
-  asked: readonly Query[],
-): ReadonlySet<string>[][] {
-  const scores = weights.map(() => asked.map((): { id: number; score: number }[] => []));
-  for (const { id, vector } of faces.vectors(0)) {
-    const identity = vector.subarray(0, dimensions.identity);
-    const look = vector.subarray(dimensions.identity);
-    for (const [q, query] of asked.entries()) {
-      const face = dot(query.identity, identity);
-      const feel = dot(query.look, look);
-      for (const [i, weight] of weights.entries()) {
-        scores[i]?.[q]?.push({ id, score: weight * face + (1 - weight) * feel });
-      }
-    }
-  }
-  return scores.map((row) =>
-    row.map((entries) => {
-      const top = entries.sort((a, b) => b.score - a.score).slice(0, 10);
-      // One face an image, written in one order: face and image have the same id.
-      const images = store.matches.images(
-        top.map(({ id }) => id),
-        dimensions,
-      );
-      return new Set(images.map(({ contentHash }) => contentHash));
-    }),
-  );
+/** Image ids are those of one store; both know the contents. */
+function contentsOf(indexes: SearchIndexes, imageIds: ReadonlySet<number>): ReadonlySet<string> {
+  return new Set(indexes.images([...imageIds]).map(({ contentHash }) => contentHash));
 }
 
 async function askAll(
   space: VectorStore,
-  asked: readonly Query[],
+  asked: readonly SyntheticQuery[],
   weight: number,
   best: readonly ReadonlySet<string>[],
 ): Promise<{ readonly recall: string; readonly p50: string; readonly p95: string }> {
   const { signal } = new AbortController();
-  const ask = (query: Query) => {
+  const ask = (query: SyntheticQuery) => {
     const vector = { faceId: 0, ...query, rejected: new Set<number>() };
     return new SimilarSearch(space, [vector]).find({ weight, wanted, exclude: new Set(), signal });
   };

@@ -1,13 +1,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Raster } from '../base/raster.ts';
-import { Engine } from '../engine/engine.ts';
 import { decodeImage } from '../engine/imaging/decodeImage.ts';
 import type { PreparedImage } from '../engine/models/faceDetector.ts';
 import { ModelSet } from '../engine/models/modelSet.ts';
-import { settingsSchema } from '../protocol/engineProtocol.ts';
 import { generateSample } from '../sample/generateSample.ts';
+import { openBenchEngine } from './benchEngine.ts';
 import { median, residentMb, type Table, timed } from './measure.ts';
 import { openSequentialScript } from './sequentialScript.ts';
 
@@ -88,17 +87,7 @@ function toTable(images: number, { whole, inference, script, peakMb, rounds }: T
 
 async function timeEngine(folder: string, paths: readonly string[], models: string) {
   const storageFolder = await mkdtemp(join(tmpdir(), 'bench-store-'));
-  const engine = await Engine.open({
-    protocolVersion: 1,
-    storageFolder,
-    folders: [{ id: folder, name: basename(folder), path: folder }],
-    settings: settingsSchema.parse({ executionProvider: 'cpu', speed: 'fast' }),
-    watch: false,
-    autoStart: false,
-    previousExit: 'ended',
-    bundledModels: models,
-    notify: () => undefined,
-  });
+  const engine = await openBenchEngine(folder, storageFolder, models);
   try {
     // A query loads the models.
     const source = { kind: 'path', path: paths[0] as string } as const;

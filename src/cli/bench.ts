@@ -7,7 +7,7 @@ import { benchRescan } from '../bench/rescanBench.ts';
 import { benchSearch } from '../bench/searchBench.ts';
 import { benchShared } from '../bench/sharedBench.ts';
 import { benchThroughput } from '../bench/throughputBench.ts';
-import { loadManifest } from '../engine/models/manifest.ts';
+import { loadManifest, vectorDimensions } from '../engine/models/manifest.ts';
 import { exitCodes } from './commands.ts';
 import { bundledModels } from './openLibrary.ts';
 import { sharedAddress } from './share.ts';
@@ -42,15 +42,13 @@ export async function bench(flags: BenchFlags): Promise<number> {
     tables.push(await benchRescan({ models, files, onProgress }));
   }
   if (chosen.includes('search')) {
-    const { identity, look } = (await loadManifest(models)).manifest;
-    const dimensions = { identity: identity.output.dimension, look: look.output.dimension };
+    const dimensions = vectorDimensions((await loadManifest(models)).manifest);
     const faces = wholeNumbers('faces', flags.faces ?? '10000,100000,300000');
     tables.push(...(await benchSearch({ faces, dimensions, onProgress })));
   }
   if (chosen.includes('shared')) {
     const url = sharedAddress();
-    const { identity, look } = (await loadManifest(models)).manifest;
-    const dimensions = { identity: identity.output.dimension, look: look.output.dimension };
+    const dimensions = vectorDimensions((await loadManifest(models)).manifest);
     const faces = wholeNumbers('faces', flags.faces ?? '10000');
     tables.push(await benchShared({ url, faces, dimensions, onProgress }));
   }

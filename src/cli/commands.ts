@@ -144,23 +144,35 @@ export function printTable({ results, copiesOfQuery, query }: Awaited<ReturnType
   for (const copy of copiesOfQuery) {
     print(`  is in the library as ${printable(copy.relativePath)}`);
   }
-  print('   #   same  face    look  image');
+  printHeading('image');
   for (const [n, result] of results.entries()) {
-    const columns = [
-      String(n + 1).padStart(4),
-      result.probability === null
-        ? '    –'
-        : `${Math.round(result.probability * 100)}%`.padStart(5),
-      result.identityCosine?.toFixed(3).padStart(6) ?? '     –',
-      result.lookCosine.toFixed(3).padStart(6),
-      printable(result.relativePath),
-    ];
-    print(`${columns.join(' ')}${copiesNote(result.copies.length)}`);
+    printResult(n, result, result.relativePath, result.copies.length);
   }
 }
 
-export function copiesNote(count: number): string {
-  return count === 0 ? '' : ` (+${count} identical)`;
+/** How alike a result is, at one weight and by itself. */
+export interface Likeness {
+  readonly identityCosine: number | null;
+  readonly lookCosine: number;
+  readonly probability: number | null;
+}
+
+/** The line above results; `what` names their last column. */
+export function printHeading(what: string): void {
+  print(`   #   same  face    look  ${what}`);
+}
+
+/** One line for a result; `n` counts from 0, `copies` are identical pictures beside it. */
+export function printResult(n: number, likeness: Likeness, name: string, copies: number): void {
+  const { probability, identityCosine, lookCosine } = likeness;
+  const columns = [
+    String(n + 1).padStart(4),
+    probability === null ? '    –' : `${Math.round(probability * 100)}%`.padStart(5),
+    identityCosine?.toFixed(3).padStart(6) ?? '     –',
+    lookCosine.toFixed(3).padStart(6),
+    printable(name),
+  ];
+  print(`${columns.join(' ')}${copies === 0 ? '' : ` (+${copies} identical)`}`);
 }
 
 /** `watch`: indexes, then follows changes until Ctrl-C. */

@@ -4,11 +4,13 @@ import type { Engine } from '../engine/engine.ts';
 import { SimilarSearch } from '../engine/query/similarSearch.ts';
 import { SharedLibrary, type SharedPlace } from '../engine/shared/sharedLibrary.ts';
 import {
-  copiesNote,
   exitCodes,
+  type Likeness,
   openChosenQuery,
   print,
   printable,
+  printHeading,
+  printResult,
   type SimilarFlags,
   withLibrary,
 } from './commands.ts';
@@ -59,15 +61,7 @@ export function share(folder: string | undefined, flags: ShareFlags): Promise<nu
   const name = String(flags.name ?? basename(resolve(library.folder ?? '.')));
   return withLibrary(library, { autoStart: false, watch: false }, (engine) =>
     withShared(engine, 'write', async (shared, { pages }) => {
-      const paths: string[] = [];
-      let images = 0;
-      let saved = 0;
-      for (const page of flags.remove === true ? [] : pages) {
-        saved += await shared.save(name, page);
-        images += page.length;
-        paths.push(...page.flatMap((record) => record.paths));
-      }
-      await shared.keepOnly(name, paths);
+      const { images, saved } = await shared.copy(name, flags.remove === true ? [] : pages);
       print(
         flags.remove === true
           ? `${printable(name)} is no longer shared`
@@ -78,12 +72,9 @@ export function share(folder: string | undefined, flags: ShareFlags): Promise<nu
   );
 }
 
-interface SharedResult {
+interface SharedResult extends Likeness {
   readonly places: readonly SharedPlace[];
   readonly score: number;
-  readonly identityCosine: number | null;
-  readonly lookCosine: number;
-  readonly probability: number | null;
 }
 
 /** `similar IMAGE --shared`: the pictures of all shared libraries that show the same character. */
@@ -118,16 +109,11 @@ export function similarShared(image: string, flags: SimilarFlags): Promise<numbe
 }
 
 function printShared(results: readonly SharedResult[]): void {
-  print('   #   same  face    look  library: image');
-  for (const [n, { places, probability, identityCosine, lookCosine }] of results.entries()) {
+  printHeading('library: image');
+  for (const [n, result] of results.entries()) {
+    const { places } = result;
     const [place] = places;
-    const columns = [
-      String(n + 1).padStart(4),
-      probability === null ? '    –' : `${Math.round(probability * 100)}%`.padStart(5),
-      identityCosine?.toFixed(3).padStart(6) ?? '     –',
-      lookCosine.toFixed(3).padStart(6),
-      place === undefined ? '–' : printable(`${place.library}: ${place.relativePath}`),
-    ];
-    print(`${columns.join(' ')}${copiesNote(places.length - 1)}`);
+    const name = place === undefined ? '–' : `${place.library}: ${place.relativePath}`;
+    printResult(n, result, name, places.length - 1);
   }
 }

@@ -109,6 +109,27 @@ export class SharedLibrary implements VectorStore {
   }
 
   /**
+   * Copies a library, page by page, in place of what was shared under its name.
+   *
+   * @returns how many images it has, and how many of them were new or different.
+   */
+  async copy(
+    library: string,
+    pages: Iterable<readonly LibraryRecord[]>,
+  ): Promise<{ readonly images: number; readonly saved: number }> {
+    const paths: string[] = [];
+    let images = 0;
+    let saved = 0;
+    for (const page of pages) {
+      saved += await this.save(library, page);
+      images += page.length;
+      paths.push(...page.flatMap((record) => record.paths));
+    }
+    await this.keepOnly(library, paths);
+    return { images, saved };
+  }
+
+  /**
    * Ends a copy: forgets the files of a library that are not among `paths`, and images that nobody
    * shows any more, then sees to the indexes.
    */
