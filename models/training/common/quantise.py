@@ -13,8 +13,14 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from half import store_half
+
 # Smaller tensors are constants whose rounding would save nothing.
 LEAST_HALVED = 1024
+
+
+def is_large(tensor):
+    return np.prod(tensor.dims) >= LEAST_HALVED
 
 
 def constants_of(graph):
@@ -50,21 +56,6 @@ def expose(source, target):
     names = quantised_tensors(model.graph)
     del model.graph.output[:]
     model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
-    onnx.save(model, str(target))
-
-
-def store_half(source, target):
-    """float16 weights behind a cast: half of the file, still computed in float32."""
-    model = onnx.load(str(source))
-    casts = []
-    for tensor in model.graph.initializer:
-        if tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) >= LEAST_HALVED:
-            half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"{tensor.name}.half")
-            casts.append(helper.make_node("Cast", [half.name], [tensor.name], to=TensorProto.FLOAT))
-            tensor.CopyFrom(half)
-    for cast in reversed(casts):
-        model.graph.node.insert(0, cast)
-    onnx.checker.check_model(model)
     onnx.save(model, str(target))
 
 
@@ -138,7 +129,7 @@ def main():
     parser.add_argument("source")
     parser.add_argument("--half", required=True, help="where to write the model with float16 weights")
     options = parser.parse_args()
-    store_half(options.source, options.half)
+    store_half(options.source, options.half, is_large)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ from evaluate import normalise, retrieval  # noqa: E402
 from fit_look import random_edit  # noqa: E402
 from held_out import measure_split  # noqa: E402
 from look_network import SIDE  # noqa: E402
-from quantise import expose, store_half, store_int8  # noqa: E402
+from half import store_half  # noqa: E402
+from quantise import expose, is_large, store_int8  # noqa: E402
 from seen import HEAD_SIDE, Seen  # noqa: E402
 
 RANGE_PICTURES = 256
@@ -91,7 +92,7 @@ def main():
     variants = {"float32": Path(options.onnx), "float16 storage": work / "half.onnx", "int8": work / "int8.onnx"}
     expose(options.onnx, work / "exposed.onnx")
     node("ranges", work / "ranges.u8", side, work / "ranges.json", work / "exposed.onnx")
-    store_half(options.onnx, variants["float16 storage"])
+    store_half(options.onnx, variants["float16 storage"], is_large)
     store_int8(options.onnx, variants["int8"], json.loads((work / "ranges.json").read_text()))
     times = json.loads(node("vectors", work / "pictures.u8", side, work, *variants.values()))
     reference = None

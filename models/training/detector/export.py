@@ -7,16 +7,18 @@ width, height in input pixels and score 0..1.
 """
 
 import argparse
+import sys
 import warnings
 from pathlib import Path
 
-import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from network import BINS, STRIDES, FaceDetector
+sys.path.append(str(Path(__file__).resolve().parent.parent / "common"))
+
+from half import store_half  # noqa: E402  (the path is set above)
+from network import BINS, STRIDES, FaceDetector  # noqa: E402
 
 
 class Decoded(nn.Module):
@@ -43,20 +45,8 @@ class Decoded(nn.Module):
         return torch.cat(outputs, 2)
 
 
-def storeHalf(path: Path) -> None:
-    """Stores large weights as float16 behind a cast: half the file, still computed in float32."""
-    model = onnx.load(str(path))
-    casts = []
-    for tensor in model.graph.initializer:
-        if tensor.data_type != TensorProto.FLOAT or len(tensor.dims) != 4:
-            continue
-        half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"{tensor.name}.half")
-        casts.append(helper.make_node("Cast", [half.name], [tensor.name], to=TensorProto.FLOAT))
-        tensor.CopyFrom(half)
-    for cast in reversed(casts):
-        model.graph.node.insert(0, cast)
-    onnx.checker.check_model(model)
-    onnx.save(model, str(path))
+def isKernel(tensor: onnx.TensorProto) -> bool:
+    return len(tensor.dims) == 4
 
 
 def main() -> None:
@@ -73,7 +63,7 @@ def main() -> None:
         warnings.simplefilter("ignore", torch.jit.TracerWarning)
         torch.onnx.export(model, torch.rand(2, 3, 320, 256), str(options.out), opset_version=14, input_names=["images"], output_names=["predictions"], dynamic_axes=axes)
     if not options.float32:
-        storeHalf(options.out)
+        store_half(options.out, options.out, isKernel)
     print(f"wrote {options.out}, {options.out.stat().st_size / 1e6:.1f} MB")
 
 
