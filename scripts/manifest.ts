@@ -15,7 +15,7 @@ const look = readBlock('look');
 const manifest = {
   schema: 1,
   name: 'familiar-faces-base',
-  revision: '2026.11.1',
+  revision: '2026.11.2',
   detector: readBlock('detector'),
   identity: identity['identity'],
   look: look['look'],

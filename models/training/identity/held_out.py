@@ -1,7 +1,7 @@
-"""Measure the recipe on characters that it never saw: one net a split, the mean and spread of the figures.
+"""Measure the recipe on characters that it never saw: one net a split (the mean of its runs), the mean and spread of the figures.
 
 python3 held_out.py --cache CACHE --backbone mobilenet_v2_mid.json --runs RUNS --out results/held-out.json
-    [--splits 0 1 2 3 4] [--steps 260]
+    [--splits 0 1 2 3 4] [--steps 260 420]
 
 CACHE holds what `data.build_cache` and `gather.ts` write. A split whose weights lie in RUNS/split-K is not trained again.
 Writes RUNS/split-K/vectors.npz, which calibrate.py and fusion.py read, and the figures to --out.
@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from average import average_weights
 from data import Crops
 from evaluate import retrieval
 from network import IdentityNet
@@ -37,10 +38,14 @@ ONE_SOURCE = ("streams", "series")
 
 def train_split(options, split):
     folder = Path(options.runs) / f"split-{split}"
+    runs = [folder / str(steps) for steps in options.steps]
+    for run, steps in zip(runs, options.steps):
+        if not (run / "average.pt").exists():
+            script = Path(__file__).with_name("train.py")
+            subprocess.run([sys.executable, str(script), "--cache", options.cache, "--backbone", options.backbone, "--out", str(run),
+                            "--split", str(split), "--seed", str(split + 1), "--steps", str(steps), "--resume"], check=True)
     if not (folder / "average.pt").exists():
-        script = Path(__file__).with_name("train.py")
-        subprocess.run([sys.executable, str(script), "--cache", options.cache, "--backbone", options.backbone, "--out", str(folder),
-                        "--split", str(split), "--seed", str(split + 1), "--steps", str(options.steps), "--resume"], check=True)
+        torch.save(average_weights([run / "average.pt" for run in runs]), folder / "average.pt")
     return folder / "average.pt"
 
 
@@ -86,7 +91,7 @@ def main():
     for name in ("cache", "backbone", "runs", "out"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--splits", type=int, nargs="+", default=(0, 1, 2, 3, 4))
-    parser.add_argument("--steps", type=int, default=260)
+    parser.add_argument("--steps", type=int, nargs="+", default=(260, 420), help="of each run; their weights are averaged")
     options = parser.parse_args()
     torch.set_num_threads(1)
     seen, crops = Seen(options.cache), Crops(options.cache)
