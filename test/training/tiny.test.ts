@@ -83,6 +83,20 @@ describe.skipIf(obstacle !== null)(name, () => {
     expect(second).toEqual(first);
   });
 
+  it('averages runs into weights of the same kind', async () => {
+    const folder = join(work, 'identity');
+    const mean = join(work, 'mean.pt');
+    // The mean of two equal runs is either of them.
+    const runs = [folder, join(work, 'again')].map((run) => join(run, 'average.pt'));
+    await python('identity/average.py', ...runs, '--out', mean);
+    await python(
+      'identity/export.py',
+      ...['--backbone', join(folder, 'backbone.json'), '--weights', mean],
+      ...['--onnx', join(work, 'mean.onnx'), '--probe', join(work, 'mean-probe')],
+    );
+    expect(await largestDifference('mean.onnx', 'identity-probe')).toBeLessThan(1e-4);
+  });
+
   it('fits a look embedding and exports what torch computes', async () => {
     const probe = join(work, 'look-probe');
     const onnx = join(work, 'look.onnx');
