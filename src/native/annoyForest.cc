@@ -200,12 +200,45 @@ std::vector<int32_t> Forest::gather(const float *query, size_t searchK) const {
   return rows;
 }
 
+namespace {
+
+using Scored = std::pair<float, int32_t>;
+
+bool better(const Scored &a, const Scored &b) {
+  return a.first > b.first || (a.first == b.first && a.second < b.second);
+}
+
+// Of thousands of nearly equal vectors (frames of an animation) all may be among the best; more
+// than these, about 8 MB, are not compared exactly.
+const size_t mostExact = 8192;
+
+// Leaves the rows that may be among the `count` most alike, as far as their codes can tell.
+void keepBest(const RowCodes &coded, const RowCodes::Query &query, size_t count,
+              std::vector<Scored> *scored) {
+  if (count == 0 || scored->size() <= count) {
+    return;
+  }
+  const auto last = scored->begin() + static_cast<ptrdiff_t>(count - 1);
+  std::nth_element(scored->begin(), last, scored->end(), better);
+  const float worst = last->first - coded.uncertainty(query, last->second);
+  const auto end =
+      std::partition(last + 1, scored->end(), [&coded, &query, worst](const Scored &one) {
+        return one.first + coded.uncertainty(query, one.second) >= worst;
+      });
+  const size_t most = std::max(count, mostExact);
+  if (static_cast<size_t>(end - scored->begin()) > most) {
+    const auto cut = scored->begin() + static_cast<ptrdiff_t>(most);
+    std::nth_element(scored->begin(), cut, end, better);
+    scored->resize(most);
+  } else {
+    scored->resize(static_cast<size_t>(end - scored->begin()));
+  }
+}
+
+} // namespace
+
 void Forest::nearest(const float *query, size_t count, size_t searchK, std::vector<int32_t> *rows,
                      std::vector<float> *distances) const {
-  using Scored = std::pair<float, int32_t>;
-  const auto better = [](const Scored &a, const Scored &b) {
-    return a.first > b.first || (a.first == b.first && a.second < b.second);
-  };
   const RowCodes &coded = rowCodes();
   const RowCodes::Query prepared = coded.prepare(query);
   const std::vector<int32_t> chosen = gather(query, std::max(searchK, count));
@@ -214,12 +247,7 @@ void Forest::nearest(const float *query, size_t count, size_t searchK, std::vect
   for (const int32_t row : chosen) {
     scored.emplace_back(coded.likeness(prepared, row), row);
   }
-  // Codes may swap neighbours whose cosines are nearly equal: some more than asked for are
-  // compared exactly.
-  const size_t exact = std::min(scored.size(), count + count / 4 + 32);
-  std::nth_element(scored.begin(), scored.begin() + static_cast<ptrdiff_t>(exact), scored.end(),
-                   better);
-  scored.resize(exact);
+  keepBest(coded, prepared, count, &scored);
   const float queryLength = std::sqrt(dotProduct(query, query, _f));
   for (auto &[cosine, row] : scored) {
     const float *values = _get(row)->v;
@@ -227,7 +255,7 @@ void Forest::nearest(const float *query, size_t count, size_t searchK, std::vect
     cosine = lengths > 0 ? dotProduct(values, query, _f) / lengths : 0;
   }
   std::sort(scored.begin(), scored.end(), better);
-  scored.resize(std::min(count, exact));
+  scored.resize(std::min(count, scored.size()));
   for (const auto &[cosine, row] : scored) {
     rows->push_back(row);
     distances->push_back(std::sqrt(std::max(0.0F, 2 - 2 * cosine)));

@@ -43,7 +43,14 @@ RowCodes::Query RowCodes::prepare(const float *query) const {
   for (int k = 0; k < length; k++) {
     prepared.numbers[static_cast<size_t>(k)] = static_cast<int16_t>(std::lrint(query[k] * scale));
   }
+  prepared.unit = scale * std::sqrt(dotProduct(query, query, length));
   return prepared;
+}
+
+float RowCodes::uncertainty(const Query &query, int32_t i) const {
+  // A step has a standard deviation of its length over the square root of 12; the query's length
+  // is that of the sum over all numbers.
+  return 4 / std::sqrt(12.0F) * factors[static_cast<size_t>(i)] * query.unit;
 }
 
 float RowCodes::likeness(const Query &query, int32_t i) const {

@@ -23,11 +23,17 @@ public:
   // A query in the form in which it meets the codes.
   struct Query {
     std::vector<int16_t> numbers;
+    // Likeness of a row of cosine 1.
+    float unit;
   };
   Query prepare(const float *query) const;
 
   // Ascends with the cosine between the query and row `i`; comparable for one query only.
   float likeness(const Query &query, int32_t i) const;
+
+  // How far the likeness of row `i` may be from what its numbers would give: four standard
+  // deviations, where every number is wrong by up to half a step, evenly spread.
+  float uncertainty(const Query &query, int32_t i) const;
 
 private:
   void encode(int32_t i, const float *row);

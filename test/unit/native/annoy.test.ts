@@ -97,6 +97,19 @@ describe('the search', () => {
     index.unload();
   });
 
+  it('finds the best of thousands of nearly equal vectors', async () => {
+    // Cosines between .99 and 1, as of the frames of an animation: closer than codes can tell.
+    const frames = new ClusteredVectors({ dimension: 256, clusters: 1, likeness: 0.997, seed: 4 });
+    const vectors = Array.from({ length: 6_000 }, () => frames.member(0));
+    const index = await build(vectors, 2);
+    for (let n = 0; n < 10; n++) {
+      const query = vectors[n * 601] as Float32Array;
+      const best = exactBest(vectors, query, 10).map(({ row }) => row);
+      expect([...(await index.nearest(query, 10, 6_000)).rows]).toEqual(best);
+    }
+    index.unload();
+  });
+
   it('answers many queries at once, and those that an unloading overtakes', async () => {
     const vectors = clustered(2_000, 5);
     const index = await build(vectors, 10);
