@@ -27,9 +27,7 @@ export async function examine(patient: Patient): Promise<DoctorReport> {
     check('Runtime', async () => `Node ${process.version}, ${process.platform} ${process.arch}`),
     check('Library', async () => examineLibrary(patient)),
     check('Database', async () => {
-      if (!store.database.isSound()) {
-        throw damaged();
-      }
+      store.database.requireSound();
       return `sound, ${Math.round(store.sizeBytes() / 1024)} KiB`;
     }),
     check('Disk space', () => examineDisk(storageFolder)),
@@ -81,12 +79,6 @@ async function examineDisk(storageFolder: string): Promise<string> {
     );
   }
   return `${Math.round(freeBytes / 1024 ** 2)} MiB free`;
-}
-
-function damaged(): FamiliarError {
-  return new FamiliarError('store-damaged', 'The database file is damaged.', {
-    remedy: 'Close all windows on this library and delete its folder; it is indexed again.',
-  });
 }
 
 async function check(name: string, examineOne: () => Promise<string>): Promise<Check> {

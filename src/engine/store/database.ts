@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import type { FamiliarError } from '../../base/failure.ts';
+import { FamiliarError } from '../../base/failure.ts';
 import { migrate, requireCurrent } from './schema.ts';
 import { isCorrupt, withStoreErrors } from './storeError.ts';
 
@@ -123,9 +123,19 @@ export class Database {
     return this.number('PRAGMA data_version');
   }
 
-  /** Whether SQLite's own check finds the file sound; reads all of it. */
-  isSound(): boolean {
-    return this.get('PRAGMA quick_check(1)')?.['quick_check'] === 'ok';
+  /**
+   * Reads all of the file, for damage where nothing has looked yet.
+   *
+   * @throws FamiliarError `store-damaged`; it heals like any damage that is met.
+   */
+  requireSound(): void {
+    if (this.get('PRAGMA quick_check(1)')?.['quick_check'] !== 'ok') {
+      const error = new FamiliarError('store-damaged', 'The database file is damaged.', {
+        remedy: 'The library is set aside and built anew at the next start.',
+      });
+      this.#onCorrupt?.(error);
+      throw error;
+    }
   }
 
   close(): void {
