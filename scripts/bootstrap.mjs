@@ -1,11 +1,11 @@
-// The door to every npm script: installs what is missing, then runs `scripts/<name>.ts` (or
-// the given .ts file) on Node 24, the Node that VS Code has. It must itself run on Node 20
-// with nothing installed, so it is plain JavaScript without dependencies.
+// The door to every npm script: installs what is missing, then runs `scripts/<name>.ts` on
+// Node 24, the Node that VS Code has. It must itself run on Node 20 with nothing installed, so
+// it is plain JavaScript without dependencies.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -69,7 +69,7 @@ if (major < 20) {
 install();
 
 const [name, ...args] = process.argv.slice(2);
-const script = name.endsWith('.ts') ? resolve(root, name) : join(root, 'scripts', `${name}.ts`);
+const script = join(root, 'scripts', `${name}.ts`);
 const child = spawn(node24, ['--disable-warning=ExperimentalWarning', script, ...args], {
   stdio: 'inherit',
   env: {
