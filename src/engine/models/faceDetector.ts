@@ -9,6 +9,7 @@ import {
   mergeTiles,
   suppressOverlaps,
   type TileDetection,
+  voteBoxes,
 } from './detections.ts';
 import { detectorInputSize, detectorRegions } from './detectorView.ts';
 import type { InferenceRunner, Priority } from './inferencePool.ts';
@@ -119,9 +120,11 @@ export class FaceDetector {
 
   #join({ size, inputs }: PreparedImage, found: ReadonlyMap<DetectorInput, Detection[]>) {
     const { nmsIou } = this.#spec;
-    const detections = inputs.flatMap((input) =>
-      suppressOverlaps(found.get(input) ?? [], nmsIou).map((one) => toPicture(one, input, size)),
-    );
+    const detections = inputs.flatMap((input) => {
+      const candidates = found.get(input) ?? [];
+      const kept = suppressOverlaps(candidates, nmsIou);
+      return voteBoxes(kept, candidates).map((one) => toPicture(one, input, size));
+    });
     return clampDetections(inputs.length === 1 ? detections : mergeTiles(detections, nmsIou), size);
   }
 }

@@ -8,6 +8,7 @@ import {
   mergeTiles,
   minimumFacePx,
   suppressOverlaps,
+  voteBoxes,
 } from '../../../src/engine/models/detections.ts';
 
 const options = { classes: 1, scoreThreshold: 0.5 };
@@ -103,6 +104,34 @@ describe('two boxes of which one lies within the other', () => {
 
   it('are two faces when one is much smaller', () => {
     expect(suppressOverlaps([head, within(30)], 0.5)).toHaveLength(2);
+  });
+});
+
+describe('voteBoxes', () => {
+  const at = (x: number, score: number): Detection => ({
+    box: { x, y: 10, width: 40, height: 40 },
+    score,
+  });
+
+  it('moves a box to the mean of those that saw its face, weighted by score', () => {
+    const best = at(10, 0.9);
+    const [voted] = voteBoxes([best], [best, at(14, 0.45), at(90, 0.8)]);
+    expect(voted?.box.x).toBeCloseTo((0.9 * 10 + 0.45 * 14) / 1.35, 9);
+    expect(voted?.box.width).toBeCloseTo(40, 9);
+    expect(voted?.score).toBe(0.9);
+  });
+
+  it('keeps number, scores and order, and stays within what its voters span', () => {
+    fc.assert(
+      fc.property(detections, (found) => {
+        const kept = suppressOverlaps(found, 0.5);
+        const voted = voteBoxes(kept, found);
+        expect(voted.map(({ score }) => score)).toEqual(kept.map(({ score }) => score));
+        for (const [i, { box }] of voted.entries()) {
+          expect(iou(box, (kept[i] as Detection).box)).toBeGreaterThan(0.5);
+        }
+      }),
+    );
   });
 });
 
