@@ -6,6 +6,7 @@ import torch
 
 from loss import pairIou
 from network import FaceDetector, anchorPoints
+from precision import reduced
 
 
 def letterbox(picture: np.ndarray, size: int) -> tuple:
@@ -43,7 +44,7 @@ def candidates(net: FaceDetector, canvases: np.ndarray, least: float) -> list:
     """Boxes [K, 4] and scores [K] above `least` of each canvas, best first, at most 300."""
     images = torch.from_numpy(np.ascontiguousarray(canvases)).permute(0, 3, 1, 2).float() / 255
     centres, strides = anchorPoints(*canvases.shape[1:3])
-    with torch.autocast("cpu", torch.bfloat16):
+    with reduced():
         logits, distances = net(images.contiguous(memory_format=torch.channels_last))
     found = []
     for scores, reach in zip(logits.float().sigmoid(), distances):

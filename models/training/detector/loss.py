@@ -54,11 +54,14 @@ def assign(scores: torch.Tensor, boxes: torch.Tensor, faces: torch.Tensor, centr
 
 
 def detectionLoss(net: torch.nn.Module, output: tuple, truth: list, centres: torch.Tensor, strides: torch.Tensor) -> torch.Tensor:
-    """Quality focal + 2 * generalised IoU + 0.5 * distribution focal loss; `truth` is [(faces, ignored)] per picture."""
+    """Quality focal + 2 * generalised IoU + 0.5 * distribution focal loss.
+
+    `truth` is [(faces, ignored, exact)] per picture; `exact`, 0..1, is the share of the two losses of a face's place.
+    """
     scores, distances = output[0].float(), output[1].float()
     boxes = net.boxes(distances, centres, strides)
     quality, overlap, spread, weight = scores.new_zeros(()), scores.new_zeros(()), scores.new_zeros(()), scores.new_zeros(())
-    for index, (faces, ignored) in enumerate(truth):
+    for index, (faces, ignored, exact) in enumerate(truth):
         targets, owner = assign(scores[index], boxes[index], faces, centres, strides)
         use = torch.ones(len(centres))
         if len(ignored):
@@ -69,8 +72,8 @@ def detectionLoss(net: torch.nn.Module, output: tuple, truth: list, centres: tor
         cells = owner >= 0
         if cells.any():
             goal, share = faces[owner[cells]], targets[cells]
-            overlap = overlap + ((1 - generalisedIou(boxes[index][cells], goal)) * share).sum()
-            spread = spread + (distributionLoss(distances[index][cells], goal, centres[cells], strides[cells]) * share).sum()
+            overlap = overlap + exact * ((1 - generalisedIou(boxes[index][cells], goal)) * share).sum()
+            spread = spread + exact * (distributionLoss(distances[index][cells], goal, centres[cells], strides[cells]) * share).sum()
             weight = weight + share.sum()
     return (quality + 2 * overlap + 0.5 * spread) / weight.clamp(min=4)
 

@@ -24,6 +24,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from loss import detectionLoss
 from network import FaceDetector, anchorPoints
+from precision import reduced
 from samples import NOTHING, Composer
 from selfLabel import hardBlanks, labelFrames, refineHeads
 from tiny import tinyMaterial
@@ -44,7 +45,7 @@ class Stream(IterableDataset):
             side = int(self.composer.rng.choice(SIDES, p=SIDE_SHARES))
             samples = [self.composer.sample(side) for _ in range(max(1, self.pixels // side**2))]
             images = torch.from_numpy(np.stack([sample[0] for sample in samples])).permute(0, 3, 1, 2)
-            yield images, [(torch.from_numpy(np.float32(boxes)), torch.from_numpy(np.float32(ignored))) for _, boxes, ignored in samples]
+            yield images, [(torch.from_numpy(np.float32(boxes)), torch.from_numpy(np.float32(ignored)), exact) for _, boxes, ignored, exact in samples]
 
 
 class Run:
@@ -77,7 +78,7 @@ class Run:
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
         images = (images.float() / 255).contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16):
+        with reduced():
             output = self.net(images)
         loss = detectionLoss(self.net, output, truth, *anchorPoints(*images.shape[2:]))
         self.optimiser.zero_grad()
