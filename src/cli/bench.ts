@@ -39,7 +39,7 @@ export async function bench(flags: BenchFlags): Promise<number> {
   }
   if (chosen.includes('rescan')) {
     const files = wholeNumbers('files', flags.files ?? 10_000);
-    tables.push(await benchRescan({ models, files, onProgress }));
+    tables.push(...(await benchRescan({ models, files, onProgress })));
   }
   if (chosen.includes('search')) {
     const dimensions = vectorDimensions((await loadManifest(models)).manifest);

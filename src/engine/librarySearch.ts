@@ -68,10 +68,12 @@ export class LibrarySearch {
     const own = new Set(opened.map(({ session }) => session.contentHash));
     const wanted = Math.max(rankedAtLeast, offset + limit);
     const matches = await search.find({ weight, wanted, exclude: own, signal });
-    const places = store.matches.places([...matches.map((match) => match.contentHash), ...own]);
-    const shown = matches.filter((match) => places.has(match.contentHash));
+    const visible = store.matches.shown(matches.map(({ contentHash }) => contentHash));
+    const shown = matches.filter(({ contentHash }) => visible.has(contentHash));
+    const page = shown.slice(offset, offset + limit);
+    const places = store.matches.places([...page.map(({ contentHash }) => contentHash), ...own]);
     return {
-      results: shown.slice(offset, offset + limit).map((match) => this.#present(match, places)),
+      results: page.map((match) => this.#present(match, places)),
       total: shown.length,
       copiesOfQuery: [...own].flatMap((hash) => places.get(hash) ?? []),
       search: space.kind,

@@ -59,13 +59,13 @@ export class SearchIndexes implements VectorStore {
         readOnly,
         log,
       });
-    const faces = await open('faces');
-    try {
-      return new SearchIndexes(options, revisionFolder, faces, await open('looks'));
-    } catch (error) {
-      await faces.close();
-      throw error;
+    // Side by side: what takes time is checking their files, which is not done on this thread.
+    const [faces, looks] = await Promise.allSettled([open('faces'), open('looks')]);
+    if (faces.status === 'rejected' || looks.status === 'rejected') {
+      await Promise.all([faces, looks].map((one) => 'value' in one && one.value.close()));
+      throw [faces, looks].find((one) => 'reason' in one)?.reason;
     }
+    return new SearchIndexes(options, revisionFolder, faces.value, looks.value);
   }
 
   get kind(): 'annoy' | 'exact' {

@@ -5,6 +5,13 @@ import picomatch from 'picomatch';
 import type { Settings } from '../../protocol/engineProtocol.ts';
 import { isImagePath } from './imageFormats.ts';
 
+/** One ignore file, for paths below its folder. */
+interface Rules {
+  /** Length of the part of a path that leads to the folder. */
+  readonly prefix: number;
+  readonly rules: Ignore;
+}
+
 type FilterSettings = Pick<Settings, 'include' | 'exclude' | 'useGitignore'>;
 
 /** Never assets of a person's own, whatever the settings say. */
@@ -20,7 +27,8 @@ export class FolderFilter {
   readonly #useGitignore: boolean;
   readonly #includes: (path: string) => boolean;
   readonly #excludes: (path: string) => boolean;
-  readonly #ignores = new Map<string, Ignore | null>();
+  /** Of each folder that was entered: the ignore files that speak about what lies in it. */
+  readonly #entered = new Map<string, readonly Rules[]>();
 
   constructor(root: string, settings: FilterSettings) {
     const options = { dot: true };
@@ -39,22 +47,22 @@ export class FolderFilter {
         neverEntered.has(name) ||
         this.#excludes(relativePath) ||
         this.#excludes(`${relativePath}/`) ||
-        (await this.#isIgnored(relativePath, true));
+        this.#isIgnored(relativePath, `${relativePath}/`);
       if (isExcluded) {
         return false;
       }
     }
-    await this.#readIgnore(relativePath);
+    await this.#enter(relativePath);
     return true;
   }
 
   /** Whether a file is to be indexed, given that its folder is entered. */
-  async acceptsFile(relativePath: string): Promise<boolean> {
+  acceptsFile(relativePath: string): boolean {
     return (
       isImagePath(relativePath) &&
       this.#includes(relativePath) &&
       !this.#excludes(relativePath) &&
-      !(await this.#isIgnored(relativePath, false))
+      !this.#isIgnored(relativePath, relativePath)
     );
   }
 
@@ -70,38 +78,38 @@ export class FolderFilter {
   }
 
   /** The nearest ignore file with an opinion decides, as git has it. */
-  async #isIgnored(relativePath: string, isFolder: boolean): Promise<boolean> {
-    if (!this.#useGitignore) {
-      return false;
-    }
+  #isIgnored(relativePath: string, asked: string): boolean {
     let ignored = false;
-    const parts = relativePath.split('/');
-    for (let depth = 0; depth < parts.length; depth++) {
-      const rules = await this.#readIgnore(parts.slice(0, depth).join('/'));
-      if (rules !== null) {
-        const rest = parts.slice(depth).join('/') + (isFolder ? '/' : '');
-        const verdict = rules.test(rest);
-        ignored = verdict.ignored || (ignored && !verdict.unignored);
-      }
+    for (const { prefix, rules } of this.#entered.get(folderOf(relativePath)) ?? []) {
+      const verdict = rules.test(asked.slice(prefix));
+      ignored = verdict.ignored || (ignored && !verdict.unignored);
     }
     return ignored;
   }
 
-  async #readIgnore(folder: string): Promise<Ignore | null> {
-    const known = this.#ignores.get(folder);
-    if (known !== undefined || !this.#useGitignore) {
-      return known ?? null;
+  async #enter(folder: string): Promise<void> {
+    if (!this.#useGitignore || this.#entered.has(folder)) {
+      return;
     }
-    let rules: Ignore | null = null;
-    try {
-      rules = ignore().add(await readFile(join(this.#root, folder, '.gitignore'), 'utf8'));
-    } catch {
-      // No ignore file, or one that cannot be read: a folder that cannot be read at all is
-      // reported by the scan.
-      rules = null;
-    }
-    this.#ignores.set(folder, rules);
-    return rules;
+    const above = folder === '' ? [] : (this.#entered.get(folderOf(folder)) ?? []);
+    const rules = await readIgnore(join(this.#root, folder, '.gitignore'));
+    const prefix = folder === '' ? 0 : folder.length + 1;
+    this.#entered.set(folder, rules === null ? above : [...above, { prefix, rules }]);
+  }
+}
+
+/** Path of the folder that a path lies in; empty for the root. */
+function folderOf(relativePath: string): string {
+  return relativePath.slice(0, Math.max(0, relativePath.lastIndexOf('/')));
+}
+
+async function readIgnore(path: string): Promise<Ignore | null> {
+  try {
+    return ignore().add(await readFile(path, 'utf8'));
+  } catch {
+    // No ignore file, or one that cannot be read: a folder that cannot be read at all is
+    // reported by the scan.
+    return null;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs';
+import { type Dirent, stat as statBack } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { FamiliarError, messageOf } from '../../base/failure.ts';
@@ -27,7 +27,7 @@ export interface ScanOptions {
 }
 
 /** Files whose size and time are asked for at the same time. */
-const statConcurrency = 32;
+const statConcurrency = 64;
 
 interface Entry {
   readonly path: string;
@@ -55,7 +55,7 @@ export async function* scanFolder(
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     options.signal.throwIfAborted();
     if (await filter.acceptsFolder(folder.relativePath)) {
-      yield* scanOne(folder, { realRoot, filter, folders, visited, ...options });
+      yield* await scanOne(folder, { realRoot, filter, folders, visited, ...options });
     }
   }
 }
@@ -67,18 +67,16 @@ interface ScanState extends ScanOptions {
   readonly visited: Set<string>;
 }
 
-async function* scanOne(
-  folder: Entry,
-  state: ScanState,
-): AsyncGenerator<ScannedFile | ScanFailure> {
+/** What lies in one folder; folders in it are added to those to be scanned. */
+async function scanOne(folder: Entry, state: ScanState): Promise<(ScannedFile | ScanFailure)[]> {
   let names: Dirent<Buffer>[];
   try {
     names = await readdir(folder.path, { withFileTypes: true, encoding: 'buffer' });
   } catch (cause) {
-    yield { ...folder, error: unreadable(folder.path, cause) };
-    return;
+    return [{ ...folder, error: unreadable(folder.path, cause) }];
   }
   const files: Entry[] = [];
+  const failures: ScanFailure[] = [];
   for (const dirent of names) {
     const name = dirent.name.toString('utf8');
     const entry = {
@@ -86,8 +84,8 @@ async function* scanOne(
       relativePath: folder.relativePath === '' ? name : `${folder.relativePath}/${name}`,
     };
     if (!Buffer.from(name, 'utf8').equals(dirent.name)) {
-      if (dirent.isDirectory() || (await state.filter.acceptsFile(entry.relativePath))) {
-        yield { ...entry, error: notUtf8(entry.relativePath) };
+      if (dirent.isDirectory() || state.filter.acceptsFile(entry.relativePath)) {
+        failures.push({ ...entry, error: notUtf8(entry.relativePath) });
       }
     } else if (dirent.isDirectory()) {
       state.folders.push(entry);
@@ -95,34 +93,47 @@ async function* scanOne(
       const kind = await resolveLink(entry.path, state);
       if (kind === 'folder') {
         state.folders.push(entry);
-      } else if (kind === 'file' && (await state.filter.acceptsFile(entry.relativePath))) {
+      } else if (kind === 'file' && state.filter.acceptsFile(entry.relativePath)) {
         files.push(entry);
       }
-    } else if (dirent.isFile() && (await state.filter.acceptsFile(entry.relativePath))) {
+    } else if (dirent.isFile() && state.filter.acceptsFile(entry.relativePath)) {
       files.push(entry);
     }
   }
-  yield* stampFiles(files, state.signal);
+  return [...failures, ...(await stampFiles(files, state.signal))];
 }
 
-async function* stampFiles(
+async function stampFiles(
   files: readonly Entry[],
   signal: AbortSignal,
-): AsyncGenerator<ScannedFile | ScanFailure> {
+): Promise<(ScannedFile | ScanFailure)[]> {
+  const stamped: (ScannedFile | ScanFailure)[][] = [];
   for (let at = 0; at < files.length; at += statConcurrency) {
     signal.throwIfAborted();
-    yield* (await Promise.all(files.slice(at, at + statConcurrency).map(stampFile))).flat();
+    stamped.push(await stampTogether(files.slice(at, at + statConcurrency)));
   }
+  return stamped.flat();
 }
 
-async function stampFile(entry: Entry): Promise<(ScannedFile | ScanFailure)[]> {
-  try {
-    const { size, mtimeMs } = await stat(entry.path);
-    return [{ ...entry, sizeBytes: size, mtimeMs }];
-  } catch (cause) {
-    // Deleted since it was listed: no file, no failure.
-    return isMissing(cause) ? [] : [{ ...entry, error: unreadable(entry.path, cause) }];
-  }
+/** One promise for many files: one for each would take a large part of a scan's time. */
+function stampTogether(entries: readonly Entry[]): Promise<(ScannedFile | ScanFailure)[]> {
+  return new Promise((resolve) => {
+    const stamped: (ScannedFile | ScanFailure | undefined)[] = [];
+    let left = entries.length;
+    for (const [i, entry] of entries.entries()) {
+      statBack(entry.path, (cause, stats) => {
+        if (cause === null) {
+          stamped[i] = { ...entry, sizeBytes: stats.size, mtimeMs: stats.mtimeMs };
+        } else if (!isMissing(cause)) {
+          stamped[i] = { ...entry, error: unreadable(entry.path, cause) };
+        }
+        // One that was deleted since it was listed is no file and no failure.
+        if (--left === 0) {
+          resolve(stamped.filter((file) => file !== undefined));
+        }
+      });
+    }
+  });
 }
 
 /** What a link leads to; nothing where it dangles, leaves the folder or was visited before. */

@@ -1,11 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { FamiliarError, messageOf } from '../../base/failure.ts';
 import type { AnnoyIndex, AnnoyModule } from '../../native/annoy.ts';
+import { digestFile } from './fileDigest.ts';
 
 const fileSchema = z.strictObject({
   /** A name of ours, so that no manifest leads out of the folder. */
@@ -16,7 +16,7 @@ const fileSchema = z.strictObject({
 
 /** What Annoy's file does not say of itself. */
 const manifestSchema = z.strictObject({
-  format: z.literal(1),
+  format: z.literal(2),
   metric: z.literal('angular'),
   dimension: z.number().int().positive(),
   count: z.number().int().positive(),
@@ -39,6 +39,7 @@ export interface Space {
 export interface Generation {
   readonly manifest: GenerationManifest;
   readonly forest: AnnoyIndex;
+  /** Ascending. */
   readonly ids: Int32Array;
 }
 
@@ -47,15 +48,7 @@ function manifestPath({ folder, name }: Space): string {
 }
 
 async function describeFile(folder: string, name: string): Promise<z.infer<typeof fileSchema>> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  await pipeline(createReadStream(join(folder, name)), async (chunks) => {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      bytes += chunk.length;
-    }
-  });
-  return { name, bytes, sha256: hash.digest('hex') };
+  return { name, ...(await digestFile(join(folder, name))) };
 }
 
 /** Forces a file or folder to the disk, so that a power cut cannot reorder what follows. */
@@ -91,7 +84,7 @@ export async function saveGeneration(
   await idsFile.close();
   await sync(join(folder, forestName));
   const manifest: GenerationManifest = {
-    format: 1,
+    format: 2,
     metric: 'angular',
     dimension,
     count: ids.length,
@@ -130,17 +123,9 @@ export async function loadGeneration(
     if (!isOurs) {
       throw new Error(`it is of dimension ${manifest.dimension}, ${manifest.modelRevision}`);
     }
-    for (const file of [manifest.forest, manifest.ids]) {
-      const actual = await describeFile(space.folder, file.name);
-      if (actual.bytes !== file.bytes || actual.sha256 !== file.sha256) {
-        throw new Error(`${file.name} is not the file that was written`);
-      }
-    }
-    const bytes = await readFile(join(space.folder, manifest.ids.name));
-    const ids = new Int32Array(new Uint8Array(bytes).buffer);
-    if (ids.length !== manifest.count) {
-      throw new Error(`it has ${ids.length} ids for ${manifest.count} rows`);
-    }
+    const ids = await readIds(space, manifest);
+    // Before it is mapped: what a disk cannot read is an error here, and would be fatal there.
+    await requireWritten(space.folder, manifest.forest);
     await forest.load(join(space.folder, manifest.forest.name), manifest.count, manifest.trees);
     return { manifest, forest, ids };
   } catch (cause) {
@@ -151,6 +136,26 @@ export async function loadGeneration(
       cause,
     });
   }
+}
+
+async function requireWritten(folder: string, file: z.infer<typeof fileSchema>): Promise<void> {
+  const actual = await describeFile(folder, file.name);
+  if (actual.bytes !== file.bytes || actual.sha256 !== file.sha256) {
+    throw new Error(`${file.name} is not the file that was written`);
+  }
+}
+
+async function readIds(space: Space, manifest: GenerationManifest): Promise<Int32Array> {
+  await requireWritten(space.folder, manifest.ids);
+  const bytes = await readFile(join(space.folder, manifest.ids.name));
+  const ids = new Int32Array(new Uint8Array(bytes).buffer);
+  if (ids.length !== manifest.count) {
+    throw new Error(`it has ${ids.length} ids for ${manifest.count} rows`);
+  }
+  if (ids.some((id, row) => row > 0 && id <= (ids[row - 1] as number))) {
+    throw new Error('its ids do not ascend');
+  }
+  return ids;
 }
 
 /** Deletes what older or interrupted builds of this space left behind. */

@@ -9,10 +9,11 @@ import {
   type Space,
   saveGeneration,
 } from './generation.ts';
+import { hasId, idsMissingFrom } from './sortedIds.ts';
 
 /** The store as an index sees it; ids are positive and ascending. */
 export interface VectorSource {
-  ids(): Iterable<number>;
+  ids(): Int32Array;
   vectors(afterId: number): Iterable<{ readonly id: number; readonly vector: Float32Array }>;
 }
 
@@ -40,17 +41,17 @@ export interface IndexStats {
 /** More trees choose better for more memory and build time. */
 const trees = 40;
 /**
- * More vectors looked at find more of the true neighbours for more time, about 0.1 µs each. These
- * find 99 % of the best ten up to 300,000 faces (`npm run bench`); up to the first number all are
- * looked at, beyond the last recall falls and the time stays.
+ * Comparing codes from front to back takes less time than walking the trees to two thirds of them,
+ * which 99 % of the best ten would need: up to so many vectors all are compared, and nothing is
+ * missed. Beyond, the trees choose so many that the time stays while recall falls (`npm run bench`).
  */
-const leastSearchK = 80_000;
-const searchShare = 2 / 3;
+const comparedWhole = 350_000;
 const mostSearchK = 250_000;
 
 /** A rebuild is worth it when this many vectors, and this share of all, are outside the forest. */
 const rebuildFrom = 2_000;
 const rebuildShare = 0.1;
+const noIds = new Int32Array();
 /** Vectors added in one go before other work gets its turn. */
 const slice = 1_000;
 
@@ -64,9 +65,8 @@ export class VectorIndex {
   readonly #space: Space;
   readonly #annoy: AnnoyModule | undefined;
   readonly unavailable: FamiliarError | undefined;
-  readonly #overlay = new ExactIndex();
+  #overlay: ExactIndex;
   #generation: Generation | undefined;
-  #rows = new Set<number>();
   #tombstones = new Set<number>();
   /** Changes during a build: they apply to the generation that it makes. */
   #changedDuringBuild: Set<number> | undefined;
@@ -75,6 +75,7 @@ export class VectorIndex {
 
   private constructor(options: VectorIndexOptions) {
     this.#options = options;
+    this.#overlay = new ExactIndex(options.dimension);
     this.#space = {
       folder: options.folder,
       name: options.space,
@@ -102,17 +103,22 @@ export class VectorIndex {
     const { overlay, tombstones } = { overlay: this.#overlay.size, tombstones: this.#tombstones };
     return {
       kind: this.#annoy === undefined ? 'exact' : 'annoy',
-      count: this.#rows.size - tombstones.size + overlay,
+      count: this.#rows.length - tombstones.size + overlay,
       overlay,
       tombstones: tombstones.size,
       bytes: this.#generation?.forest.bytes ?? 0,
     };
   }
 
+  /** Ids of the forest, dead or alive. */
+  get #rows(): Int32Array {
+    return this.#generation?.ids ?? noIds;
+  }
+
   /** Adds a vector, or brings one back that was removed. Adding twice changes nothing. */
   add(id: number, vector: Float32Array): void {
     this.#changedDuringBuild?.add(id);
-    if (this.#rows.has(id)) {
+    if (hasId(this.#rows, id)) {
       this.#tombstones.delete(id);
     } else {
       this.#overlay.add(id, vector);
@@ -122,7 +128,7 @@ export class VectorIndex {
   remove(id: number): void {
     this.#changedDuringBuild?.add(id);
     this.#overlay.remove(id);
-    if (this.#rows.has(id)) {
+    if (hasId(this.#rows, id)) {
       this.#tombstones.add(id);
     }
   }
@@ -216,11 +222,9 @@ export class VectorIndex {
         await deleteOtherGenerations(this.#space, this.#generation?.manifest);
       }
     }
-    this.#rows = new Set(this.#generation?.ids);
-    const current = new Set(source.ids());
-    this.#tombstones = new Set([...this.#rows].filter((id) => !current.has(id)));
-    const missing = [...current].filter((id) => !this.#rows.has(id));
-    await this.#readOverlay(missing);
+    const current = source.ids();
+    this.#tombstones = new Set(idsMissingFrom(current, this.#rows));
+    await this.#readOverlay(idsMissingFrom(this.#rows, current));
   }
 
   /** Reads the vectors that the forest lacks; mostly those after the last that it has. */
@@ -259,24 +263,19 @@ export class VectorIndex {
     const changed = this.#changedDuringBuild ?? new Set<number>();
     const before = { rows: this.#rows, tombstones: this.#tombstones };
     const wasThere = (id: number) =>
-      this.#overlay.has(id) || (before.rows.has(id) && !before.tombstones.has(id));
-    const rows = new Set(generation.ids);
+      this.#overlay.has(id) || (hasId(before.rows, id) && !before.tombstones.has(id));
+    const rows = generation.ids;
     // A row is dead when it was removed during the build; nothing else can have gone since.
-    const tombstones = new Set([...changed].filter((id) => rows.has(id) && !wasThere(id)));
-    for (const id of [...this.#overlay.ids()]) {
-      if (rows.has(id)) {
-        this.#overlay.remove(id);
-      }
-    }
+    const tombstones = new Set([...changed].filter((id) => hasId(rows, id) && !wasThere(id)));
+    this.#overlay = this.#overlay.without((id) => hasId(rows, id));
     // A search that is under way keeps the old forest until it ends.
     this.#generation?.forest.unload();
     this.#generation = generation;
-    this.#rows = rows;
     this.#tombstones = tombstones;
   }
 }
 
 /** How many of `count` vectors a search looks at. */
 function searchLimit(count: number): number {
-  return Math.min(mostSearchK, Math.max(leastSearchK, Math.ceil(searchShare * count)));
+  return count <= comparedWhole ? count : mostSearchK;
 }

@@ -1,5 +1,10 @@
 import { accessSync, constants, existsSync } from 'node:fs';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import {
+  DatabaseSync,
+  type SQLInputValue,
+  type SQLOutputValue,
+  type StatementSync,
+} from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { FamiliarError } from '../../base/failure.ts';
 import { migrate, requireCurrent } from './schema.ts';
@@ -9,6 +14,8 @@ import { isCorrupt, withStoreErrors } from './storeError.ts';
 const cacheKib = 32_768;
 
 export type Row = Readonly<Record<string, unknown>>;
+/** The values of a row in the order of its columns. */
+export type Tuple = readonly SQLOutputValue[];
 
 /** How long a statement waits for another process's write before it fails, in milliseconds. */
 const busyTimeoutMs = 10_000;
@@ -30,6 +37,7 @@ export class Database {
   readonly #connection: DatabaseSync;
   readonly #onCorrupt: ((error: FamiliarError) => void) | undefined;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #tupleStatements = new Map<string, StatementSync>();
   #depth = 0;
 
   private constructor(connection: DatabaseSync, { readOnly, onCorrupt }: DatabaseOptions) {
@@ -89,6 +97,19 @@ export class Database {
     return this.#guarded(() => this.#prepare(sql).all(...values));
   }
 
+  /** Like `all`, for what is read by the thousand: a tuple costs less than an object. */
+  tuples(sql: string, ...values: SQLInputValue[]): Tuple[] {
+    return this.#guarded(() => {
+      let statement = this.#tupleStatements.get(sql);
+      if (statement === undefined) {
+        statement = this.#connection.prepare(sql);
+        statement.setReturnArrays(true);
+        this.#tupleStatements.set(sql, statement);
+      }
+      return statement.all(...values) as unknown as Tuple[];
+    });
+  }
+
   /** One number from the first column of the first row; 0 where there is no row or it is NULL. */
   number(sql: string, ...values: SQLInputValue[]): number {
     const row = this.get(sql, ...values);
@@ -140,6 +161,7 @@ export class Database {
 
   close(): void {
     this.#statements.clear();
+    this.#tupleStatements.clear();
     this.#connection.close();
   }
 

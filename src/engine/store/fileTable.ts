@@ -1,4 +1,5 @@
 import type { Database, Row } from './database.ts';
+import { ofRevision } from './imageConditions.ts';
 
 /** What a file looked like when it was last read; another size or time means another look. */
 export interface FileStamp {
@@ -42,17 +43,17 @@ export class FileTable {
 
   /** Path → stamp and content hash of one folder: what a scan is compared with. */
   listFolder(folder: string): Map<string, FileStamp & { readonly contentHash: string }> {
-    const rows = this.#database.all(
+    const rows = this.#database.tuples(
       'SELECT path, size_bytes, mtime_ms, content_hash FROM file WHERE folder = ?',
       folder,
     );
     return new Map(
-      rows.map((row) => [
-        String(row['path']),
+      rows.map(([path, sizeBytes, mtimeMs, contentHash]) => [
+        String(path),
         {
-          sizeBytes: Number(row['size_bytes']),
-          mtimeMs: Number(row['mtime_ms']),
-          contentHash: String(row['content_hash']),
+          sizeBytes: Number(sizeBytes),
+          mtimeMs: Number(mtimeMs),
+          contentHash: String(contentHash),
         },
       ]),
     );
@@ -100,8 +101,7 @@ export class FileTable {
   /** How many files lie on content that the given model revision has processed. */
   countIndexed(modelRevision: string): number {
     return this.#database.number(
-      `SELECT count(*) FROM file JOIN image USING (content_hash)
-       WHERE image.model_revision = ?`,
+      `SELECT count(*) FROM file JOIN image USING (content_hash) WHERE ${ofRevision}`,
       modelRevision,
     );
   }

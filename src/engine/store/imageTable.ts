@@ -1,5 +1,6 @@
 import { type Box, iou } from '../../base/geometry.ts';
 import type { Database, Row } from './database.ts';
+import { isShown, ofRevision } from './imageConditions.ts';
 import { fromBlob, toBlob } from './vectorBlob.ts';
 
 export interface ImageRecord {
@@ -95,11 +96,11 @@ export class ImageTable {
 
   /** Content hashes that the revision has processed: what a scan need not process again. */
   listContents(modelRevision: string): Set<string> {
-    const rows = this.#database.all(
-      'SELECT content_hash FROM image WHERE model_revision = ?',
+    const rows = this.#database.tuples(
+      `SELECT content_hash FROM image WHERE ${ofRevision}`,
       modelRevision,
     );
-    return new Set(rows.map((row) => String(row['content_hash'])));
+    return new Set(rows.map(([contentHash]) => String(contentHash)));
   }
 
   look(id: number, dimension: number): Float32Array | undefined {
@@ -206,13 +207,13 @@ export class ImageTable {
    * @returns how many were deleted.
    */
   purgeOrphans(nowMs: number, keepMs: number): number {
-    const isShown = 'EXISTS (SELECT 1 FROM file WHERE file.content_hash = image.content_hash)';
     return this.#database.transaction(() => {
       this.#database.run(
         `UPDATE image SET orphaned_ms = NULL WHERE orphaned_ms IS NOT NULL AND ${isShown}`,
       );
       this.#database.run(
-        `UPDATE image SET orphaned_ms = ? WHERE orphaned_ms IS NULL AND NOT ${isShown}`,
+        `UPDATE image SET orphaned_ms = ? WHERE orphaned_ms IS NULL
+         AND id IN (SELECT id FROM image WHERE NOT ${isShown})`,
         nowMs,
       );
       return this.#database.run('DELETE FROM image WHERE orphaned_ms < ?', nowMs - keepMs).changes;

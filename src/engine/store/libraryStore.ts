@@ -13,6 +13,7 @@ import { FamiliarError } from '../../base/failure.ts';
 import { Database } from './database.ts';
 import { FailureTable } from './failureTable.ts';
 import { FileTable } from './fileTable.ts';
+import { isShown, ofRevision } from './imageConditions.ts';
 import { ImageTable } from './imageTable.ts';
 import { MatchReader } from './matchReader.ts';
 import { RejectionTable } from './rejectionTable.ts';
@@ -135,14 +136,13 @@ export class LibraryStore {
   }
 
   counts(modelRevision: string): LibraryCounts {
-    const shown = `image.model_revision = ?
-      AND EXISTS (SELECT 1 FROM file WHERE file.content_hash = image.content_hash)`;
+    const shown = `${ofRevision} AND ${isShown}`;
     const count = (sql: string) => this.database.number(sql, modelRevision);
     return {
       images: count(`SELECT count(*) FROM image WHERE ${shown}`),
       files: this.files.countIndexed(modelRevision),
       faces: count(
-        `SELECT count(*) FROM face JOIN image ON image.id = face.image_id WHERE ${shown}`,
+        `SELECT count(*) FROM face WHERE image_id IN (SELECT id FROM image WHERE ${shown})`,
       ),
       imagesWithoutFaces: count(
         `SELECT count(*) FROM image WHERE ${shown}

@@ -28,60 +28,68 @@ export class MatchReader {
 
   /** The images that hold the given faces. */
   imagesOfFaces(faceIds: readonly number[]): number[] {
-    return this.#database
-      .all(
-        'SELECT DISTINCT image_id FROM face WHERE id IN (SELECT value FROM json_each(?))',
-        JSON.stringify(faceIds),
-      )
-      .map((row) => Number(row['image_id']));
+    const rows = this.#database.tuples(
+      'SELECT image_id FROM face WHERE id IN (SELECT value FROM json_each(?))',
+      JSON.stringify(faceIds),
+    );
+    return [...new Set(rows.map(([imageId]) => Number(imageId)))];
   }
 
   /** Those of the images in which there is no face. */
   withoutFaces(imageIds: readonly number[]): number[] {
     return this.#database
-      .all(
+      .tuples(
         `SELECT value FROM json_each(?)
          WHERE NOT EXISTS (SELECT 1 FROM face WHERE face.image_id = json_each.value)`,
         JSON.stringify(imageIds),
       )
-      .map((row) => Number(row['value']));
+      .map(([imageId]) => Number(imageId));
   }
 
   images(imageIds: readonly number[], dimensions: Dimensions): MatchImage[] {
     const ids = JSON.stringify(imageIds);
     const faces = new Map<number, MatchFace[]>();
-    for (const row of this.#database.all(
+    for (const [id, imageId, stableId, identity] of this.#database.tuples(
       `SELECT id, image_id, stable_id, identity FROM face
        WHERE image_id IN (SELECT value FROM json_each(?))`,
       ids,
     )) {
       const face = {
-        id: Number(row['id']),
-        stableId: Number(row['stable_id']),
-        identity: fromBlob(row['identity'], dimensions.identity),
+        id: Number(id),
+        stableId: Number(stableId),
+        identity: fromBlob(identity, dimensions.identity),
       };
-      const imageId = Number(row['image_id']);
-      const siblings = faces.get(imageId);
+      const siblings = faces.get(Number(imageId));
       if (siblings) {
         siblings.push(face);
       } else {
-        faces.set(imageId, [face]);
+        faces.set(Number(imageId), [face]);
       }
     }
     return this.#database
-      .all(
+      .tuples(
         `SELECT id, content_hash, width, height, look FROM image
          WHERE id IN (SELECT value FROM json_each(?))`,
         ids,
       )
-      .map((row) => ({
-        id: Number(row['id']),
-        contentHash: String(row['content_hash']),
-        width: Number(row['width']),
-        height: Number(row['height']),
-        look: fromBlob(row['look'], dimensions.look),
-        faces: faces.get(Number(row['id'])) ?? [],
+      .map(([id, contentHash, width, height, look]) => ({
+        id: Number(id),
+        contentHash: String(contentHash),
+        width: Number(width),
+        height: Number(height),
+        look: fromBlob(look, dimensions.look),
+        faces: faces.get(Number(id)) ?? [],
       }));
+  }
+
+  /** Those of the contents that a file shows. */
+  shown(contentHashes: readonly string[]): Set<string> {
+    const rows = this.#database.tuples(
+      `SELECT value FROM json_each(?)
+       WHERE EXISTS (SELECT 1 FROM file WHERE file.content_hash = json_each.value)`,
+      JSON.stringify(contentHashes),
+    );
+    return new Set(rows.map(([contentHash]) => String(contentHash)));
   }
 
   /** The files that show each content, in order of their paths. */

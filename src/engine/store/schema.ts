@@ -72,6 +72,10 @@ const migrations: readonly string[] = [
     PRIMARY KEY (face_a, face_b)
   ) STRICT, WITHOUT ROWID;
   `,
+  // Few images are orphans: without it each look for them reads all images with their vectors.
+  `
+  CREATE INDEX image_orphaned ON image (orphaned_ms) WHERE orphaned_ms IS NOT NULL;
+  `,
 ];
 
 export const schemaVersion = migrations.length;

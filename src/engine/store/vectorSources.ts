@@ -1,5 +1,6 @@
 import { concatenate } from '../../base/vector.ts';
-import type { Database } from './database.ts';
+import type { Database, Tuple } from './database.ts';
+import { isShown, ofRevision } from './imageConditions.ts';
 import { fromBlob } from './vectorBlob.ts';
 
 export interface Dimensions {
@@ -18,8 +19,8 @@ export interface StoredVector {
  * iterates lets other work in between.
  */
 const pageSize = 512;
-
-const isShown = 'EXISTS (SELECT 1 FROM file WHERE file.content_hash = image.content_hash)';
+/** The same for ids, which are small. */
+const idPageSize = 8_192;
 
 /**
  * The vectors of one model revision that an index is made from. Images that no file shows any
@@ -36,20 +37,36 @@ abstract class RevisionVectors {
     this.dimensions = dimensions;
   }
 
-  protected *pages(sql: string, afterId: number): Generator<Record<string, unknown>> {
+  /** Rows that begin with their id, page by page. */
+  protected *pages(sql: string, afterId: number): Generator<Tuple> {
     for (let last = afterId; ; ) {
-      const rows = this.database.all(sql, this.modelRevision, last, pageSize);
+      const rows = this.database.tuples(sql, this.modelRevision, last, pageSize);
       yield* rows;
       if (rows.length < pageSize) {
         return;
       }
-      last = Number(rows.at(-1)?.['id']);
+      last = Number(rows.at(-1)?.[0]);
     }
   }
 
-  protected *idsOf(sql: string): Generator<number> {
-    for (const row of this.pages(sql, 0)) {
-      yield Number(row['id']);
+  /** Ids of all images, ascending. They are read in the order of the index that has them. */
+  protected imageIds(): Int32Array {
+    const ids: number[] = [];
+    for (let last = ''; ; ) {
+      const rows = this.database.tuples(
+        `SELECT content_hash, id FROM image WHERE content_hash > ? AND ${ofRevision} AND ${isShown}
+         ORDER BY content_hash LIMIT ?`,
+        last,
+        this.modelRevision,
+        idPageSize,
+      );
+      for (const [, id] of rows) {
+        ids.push(Number(id));
+      }
+      if (rows.length < idPageSize) {
+        return Int32Array.from(ids).sort();
+      }
+      last = String(rows.at(-1)?.[0]);
     }
   }
 }
@@ -59,11 +76,26 @@ abstract class RevisionVectors {
  * faces' own order: it would otherwise begin with the images and sort all faces for every page.
  */
 export class FaceVectors extends RevisionVectors {
-  ids(): Iterable<number> {
-    return this.idsOf(
-      `SELECT face.id FROM face CROSS JOIN image ON image.id = face.image_id
-       WHERE image.model_revision = ? AND face.id > ? AND ${isShown} ORDER BY face.id LIMIT ?`,
-    );
+  ids(): Int32Array {
+    const images = this.imageIds();
+    const ids: number[] = [];
+    for (let from = 0; from < images.length; from += idPageSize) {
+      const page = images.subarray(from, from + idPageSize);
+      let at = 0;
+      for (const [id, imageId] of this.database.tuples(
+        'SELECT id, image_id FROM face WHERE image_id BETWEEN ? AND ? ORDER BY image_id',
+        page[0] as number,
+        page.at(-1) as number,
+      )) {
+        while ((page[at] as number) < Number(imageId)) {
+          at++;
+        }
+        if (page[at] === imageId) {
+          ids.push(Number(id));
+        }
+      }
+    }
+    return Int32Array.from(ids).sort();
   }
 
   *vectors(afterId: number): Generator<StoredVector> {
@@ -72,21 +104,18 @@ export class FaceVectors extends RevisionVectors {
        WHERE image.model_revision = ? AND face.id > ? AND ${isShown} ORDER BY face.id LIMIT ?`,
       afterId,
     );
-    for (const row of rows) {
-      const identity = fromBlob(row['identity'], this.dimensions.identity);
-      const look = fromBlob(row['look'], this.dimensions.look);
-      yield { id: Number(row['id']), vector: concatenate(identity, look) };
+    for (const [id, identityBlob, lookBlob] of rows) {
+      const identity = fromBlob(identityBlob, this.dimensions.identity);
+      const look = fromBlob(lookBlob, this.dimensions.look);
+      yield { id: Number(id), vector: concatenate(identity, look) };
     }
   }
 }
 
 /** Whole images by their look, keyed by image id. */
 export class LookVectors extends RevisionVectors {
-  ids(): Iterable<number> {
-    return this.idsOf(
-      `SELECT id FROM image WHERE model_revision = ? AND id > ? AND ${isShown}
-       ORDER BY id LIMIT ?`,
-    );
+  ids(): Int32Array {
+    return this.imageIds();
   }
 
   *vectors(afterId: number): Generator<StoredVector> {
@@ -95,8 +124,8 @@ export class LookVectors extends RevisionVectors {
        ORDER BY id LIMIT ?`,
       afterId,
     );
-    for (const row of rows) {
-      yield { id: Number(row['id']), vector: fromBlob(row['look'], this.dimensions.look) };
+    for (const [id, look] of rows) {
+      yield { id: Number(id), vector: fromBlob(look, this.dimensions.look) };
     }
   }
 }

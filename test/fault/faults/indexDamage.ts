@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
-import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { digestFile } from '../../../src/engine/index/fileDigest.ts';
 import type { AnnoyIndex } from '../../../src/native/annoy.ts';
 import { loadAnnoy } from '../../../src/native/annoy.ts';
 import type { Random } from '../../../src/sample/random.ts';
@@ -47,9 +47,7 @@ async function swapForest({ manifest, forest }: IndexFiles, random: Random): Pro
   await other.save(forest);
   other.unload();
   if (random.next() < 0.7) {
-    const bytes = await readFile(forest);
-    described.forest.bytes = bytes.length;
-    described.forest.sha256 = createHash('sha256').update(bytes).digest('hex');
+    described.forest = { ...described.forest, ...(await digestFile(forest)) };
     described.dimension = random.next() < 0.5 ? dimension : described.dimension;
     await writeFile(manifest, JSON.stringify(described));
   }
@@ -69,7 +67,7 @@ const manifests = [
   'null',
   '[]',
   '{"format":1}',
-  '{"format":2,"metric":"angular"}',
+  '{"format":3,"metric":"angular"}',
   '{"forest":{"name":"../../library.sqlite"}}',
 ] as const;
 

@@ -17,7 +17,7 @@ const index = await VectorIndex.open({
   dimension,
   revision: 'r1',
   source: {
-    ids: () => vectors.map((_, n) => n + 1),
+    ids: () => Int32Array.from(vectors, (_, n) => n + 1),
     *vectors(afterId: number) {
       for (let id = afterId + 1; id <= vectors.length; id++) {
         yield { id, vector: vectors[id - 1] as Float32Array };

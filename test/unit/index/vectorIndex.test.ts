@@ -32,7 +32,7 @@ function clustered(count: number, seed: number): Map<number, Float32Array> {
 
 function sourceOf(vectors: ReadonlyMap<number, Float32Array>) {
   return {
-    ids: () => [...vectors.keys()].sort((a, b) => a - b),
+    ids: () => Int32Array.from(vectors.keys()).sort(),
     *vectors(afterId: number) {
       for (const id of [...vectors.keys()].sort((a, b) => a - b)) {
         if (id > afterId) {

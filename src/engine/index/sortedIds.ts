@@ -1,0 +1,29 @@
+/** Whether the ascending ids hold this one: a quarter of a set's memory, and nothing to build. */
+export function hasId(sorted: Int32Array, id: number): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] as number) < id) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return sorted[low] === id;
+}
+
+/** The ids of one ascending list that another lacks, ascending. */
+export function idsMissingFrom(sorted: Int32Array, ids: Int32Array): number[] {
+  const missing: number[] = [];
+  let at = 0;
+  for (const id of ids) {
+    while (at < sorted.length && (sorted[at] as number) < id) {
+      at++;
+    }
+    if (sorted[at] !== id) {
+      missing.push(id);
+    }
+  }
+  return missing;
+}
