@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import picomatch from 'picomatch';
 import type { Settings } from '../../protocol/engineProtocol.ts';
 import { isImagePath } from './imageFormats.ts';
+import { readIgnoreFile } from './readIgnoreFile.ts';
 
 type FilterSettings = Pick<Settings, 'include' | 'exclude' | 'useGitignore'>;
 
@@ -92,14 +92,8 @@ export class FolderFilter {
     if (known !== undefined || !this.#useGitignore) {
       return known ?? null;
     }
-    let rules: Ignore | null = null;
-    try {
-      rules = ignore().add(await readFile(join(this.#root, folder, '.gitignore'), 'utf8'));
-    } catch {
-      // No ignore file, or one that cannot be read: a folder that cannot be read at all is
-      // reported by the scan.
-      rules = null;
-    }
+    const text = await readIgnoreFile(join(this.#root, folder, '.gitignore'));
+    const rules = text === null ? null : ignore().add(text);
     this.#ignores.set(folder, rules);
     return rules;
   }
