@@ -67,11 +67,15 @@ function* faceMap(
   }
 }
 
-/** A field of RFC 4180: quoted, quotes doubled. Spreadsheets must not run a name as a formula. */
+/**
+ * A field of RFC 4180: quoted, quotes doubled. Spreadsheets must not run a name as a formula, not
+ * even where they separate fields by semicolons or tabs: so whatever is unusual is quoted.
+ */
 function csvField(value: string | number): string {
   const text = String(value);
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const isFormula = typeof value === 'string' && /^[=+\-@\t\r\n＝＋－＠]/.test(text);
+  const safe = isFormula ? `'${text}` : text;
+  return /^[\w./ -]*$/.test(safe) ? safe : `"${safe.replaceAll('"', '""')}"`;
 }
 
 const csvColumns = 'path,image_width,image_height,face_id,x,y,width,height,score,source\r\n';
