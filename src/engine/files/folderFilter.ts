@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import picomatch from 'picomatch';
+import { databaseName, lockName } from '../../base/libraryFiles.ts';
 import type { Settings } from '../../protocol/engineProtocol.ts';
 import { isImagePath } from './imageFormats.ts';
 import { readIgnoreFile } from './readIgnoreFile.ts';
@@ -39,7 +41,8 @@ export class FolderFilter {
         neverEntered.has(name) ||
         this.#excludes(relativePath) ||
         this.#excludes(`${relativePath}/`) ||
-        (await this.#isIgnored(relativePath, true));
+        (await this.#isIgnored(relativePath, true)) ||
+        this.#isLibrary(relativePath);
       if (isExcluded) {
         return false;
       }
@@ -67,6 +70,11 @@ export class FolderFilter {
       }
     }
     return this.acceptsFile(relativePath);
+  }
+
+  /** Thumbnails of this library or of another one are pictures, but nobody's art. */
+  #isLibrary(folder: string): boolean {
+    return [databaseName, lockName].every((name) => existsSync(join(this.#root, folder, name)));
   }
 
   /** The nearest ignore file with an opinion decides, as git has it. */

@@ -14,7 +14,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { FamiliarError } from '../../../src/base/failure.ts';
-import { databaseName, LibraryStore } from '../../../src/engine/store/libraryStore.ts';
+import { databaseName } from '../../../src/base/libraryFiles.ts';
+import { LibraryStore } from '../../../src/engine/store/libraryStore.ts';
 import { migrate, schemaVersion } from '../../../src/engine/store/schema.ts';
 
 let folder: string;
