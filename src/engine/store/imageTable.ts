@@ -203,9 +203,9 @@ export class ImageTable {
    * Notes which images no file shows any more, and deletes those that none has shown for
    * `keepMs`: a branch that comes back, or a drive, finds its images still known.
    *
-   * @returns how many were deleted.
+   * @returns the content hashes of those.
    */
-  purgeOrphans(nowMs: number, keepMs: number): number {
+  purgeOrphans(nowMs: number, keepMs: number): string[] {
     const isShown = 'EXISTS (SELECT 1 FROM file WHERE file.content_hash = image.content_hash)';
     return this.#database.transaction(() => {
       this.#database.run(
@@ -215,7 +215,11 @@ export class ImageTable {
         `UPDATE image SET orphaned_ms = ? WHERE orphaned_ms IS NULL AND NOT ${isShown}`,
         nowMs,
       );
-      return this.#database.run('DELETE FROM image WHERE orphaned_ms < ?', nowMs - keepMs).changes;
+      const purged = this.#database.all(
+        'DELETE FROM image WHERE orphaned_ms < ? RETURNING content_hash',
+        nowMs - keepMs,
+      );
+      return purged.map((row) => String(row['content_hash']));
     });
   }
 
