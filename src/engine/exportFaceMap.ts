@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
+import { FamiliarError } from '../base/failure.ts';
 import type { EngineParams, EngineResult, Folder } from '../protocol/engineProtocol.ts';
 import type { LibraryStore } from './store/libraryStore.ts';
 
@@ -169,9 +170,28 @@ export interface FaceMapSource {
  * or COCO. Paths are relative to the workspace folder, whose name goes before them where there
  * are several. The file appears whole or not at all.
  *
- * @throws the file system's error where `path` cannot be written.
+ * @throws FamiliarError `argument` where `path` cannot be written; AbortError.
  */
 export async function exportFaceMap(
+  source: FaceMapSource,
+  { format, path }: { readonly format: Format; readonly path: string },
+  signal: AbortSignal,
+): Promise<EngineResult<'export'>> {
+  try {
+    return await writeFaceMap(source, { format, path }, signal);
+  } catch (cause) {
+    const { syscall, code } = cause as NodeJS.ErrnoException;
+    if (syscall === undefined) {
+      throw cause;
+    }
+    throw new FamiliarError('argument', `Expected to write ${path} but received ${code}.`, {
+      remedy: 'Name a file in a folder that exists, that you may write, and that has room.',
+      cause,
+    });
+  }
+}
+
+async function writeFaceMap(
   source: FaceMapSource,
   { format, path }: { readonly format: Format; readonly path: string },
   signal: AbortSignal,
