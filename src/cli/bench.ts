@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
-import { FamiliarError } from '../base/failure.ts';
 import { type Table, toMarkdown } from '../bench/measure.ts';
 import { benchRescan } from '../bench/rescanBench.ts';
 import { benchSearch } from '../bench/searchBench.ts';
 import { benchShared } from '../bench/sharedBench.ts';
 import { benchThroughput } from '../bench/throughputBench.ts';
 import { loadManifest, vectorDimensions } from '../engine/models/manifest.ts';
+import { wrongArgument } from './arguments.ts';
 import { exitCodes } from './commands.ts';
 import { bundledModels } from './openLibrary.ts';
 import { sharedAddress } from './share.ts';
@@ -73,7 +73,7 @@ function choose(only: string | undefined): readonly (typeof parts)[number][] {
   }
   const chosen = parts.filter((part) => only.split(',').includes(part));
   if (chosen.length !== only.split(',').length) {
-    throw argument(`Expected --only to name ${parts.join(', ')} but received ${only}.`);
+    throw wrongArgument(`Expected --only to name ${parts.join(', ')} but received ${only}.`);
   }
   return chosen;
 }
@@ -82,11 +82,7 @@ function choose(only: string | undefined): readonly (typeof parts)[number][] {
 function wholeNumbers(name: string, value: string | number): number[] {
   const numbers = String(value).split(',').map(Number);
   if (!numbers.every((number) => Number.isInteger(number) && number > 0)) {
-    throw argument(`Expected --${name} to be whole numbers above 0 but received ${value}.`);
+    throw wrongArgument(`Expected --${name} to be whole numbers above 0 but received ${value}.`);
   }
   return numbers;
-}
-
-function argument(message: string): FamiliarError {
-  return new FamiliarError('argument', message, { remedy: 'Run the command with --help.' });
 }

@@ -2,8 +2,10 @@ import { resolve } from 'node:path';
 import { FamiliarError } from '../base/failure.ts';
 import type { Engine } from '../engine/engine.ts';
 import { exportFormats } from '../protocol/engineProtocol.ts';
+import { numberIn, oneOf } from './arguments.ts';
 import { type LibraryFlags, openLibrary } from './openLibrary.ts';
 import { describeProgress, ProgressLine } from './progressLine.ts';
+import { print, printable, printJson } from './terminal.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 done but some files failed, 130 ended by Ctrl-C. */
 export const exitCodes = { done: 0, failed: 1, someFailed: 2, interrupted: 130 } as const;
@@ -13,17 +15,6 @@ export interface SimilarFlags extends LibraryFlags {
   readonly weight?: number;
   readonly limit?: number;
   readonly json?: boolean;
-}
-
-/** One line for the person. */
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-/** Hostile file names must not steer the terminal: control characters are shown, not sent. */
-export function printable(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-  return name.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
 /**
@@ -78,7 +69,7 @@ export function similar(image: string, flags: SimilarFlags): Promise<number> {
   return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
     const answer = await search(engine, image, flags);
     if (flags.json === true) {
-      print(JSON.stringify(answer, null, 2));
+      printJson(answer);
     } else {
       printTable(answer);
     }
@@ -86,27 +77,14 @@ export function similar(image: string, flags: SimilarFlags): Promise<number> {
   });
 }
 
-function checkNumber(
-  name: string,
-  value: number,
-  { from, to, whole }: { readonly from: number; readonly to: number; readonly whole: boolean },
-): void {
-  if (value >= from && value <= to && (!whole || Number.isInteger(value))) {
-    return;
-  }
-  throw new FamiliarError(
-    'argument',
-    `Expected --${name} to be a ${whole ? 'whole ' : ''}number from ${from} to ${to} but received ${value}.`,
-    { remedy: 'Run the command with --help.' },
-  );
-}
-
 /** The query that the flags describe; `face` counts from 1 in reading order. */
 export async function openChosenQuery(engine: Engine, image: string, flags: SimilarFlags) {
-  const weight = Number(flags.weight ?? engine.defaultWeight);
-  const limit = Number(flags.limit ?? 12);
-  checkNumber('weight', weight, { from: 0, to: 1, whole: false });
-  checkNumber('limit', limit, { from: 1, to: 5_000, whole: true });
+  const weight = numberIn('weight', flags.weight ?? engine.defaultWeight, {
+    from: 0,
+    to: 1,
+    whole: false,
+  });
+  const limit = numberIn('limit', flags.limit ?? 12, { from: 1, to: 5_000, whole: true });
   const signal = new AbortController().signal;
   const query = await engine.openQuery({ source: { kind: 'path', path: resolve(image) } }, signal);
   const faces = [...query.faces].sort((a, b) => b.box.width - a.box.width);
@@ -188,14 +166,7 @@ export function watch(folder: string | undefined, flags: LibraryFlags): Promise<
 
 /** `export`: the map from heads to images. */
 export function exportMap(path: string, flags: LibraryFlags & { format?: string }) {
-  const format = exportFormats.find((candidate) => candidate === (flags.format ?? 'csv'));
-  if (format === undefined) {
-    throw new FamiliarError(
-      'argument',
-      `Expected --format ${exportFormats.join(', ')} but received ${flags.format}.`,
-      { remedy: 'Run the command with --help.' },
-    );
-  }
+  const format = oneOf('format', flags.format ?? 'csv', exportFormats);
   return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
     const signal = new AbortController().signal;
     const { images, faces } = await engine.export({ format, path: resolve(path) }, signal);
@@ -208,7 +179,11 @@ export function exportMap(path: string, flags: LibraryFlags & { format?: string 
 export function stats(flags: LibraryFlags & { json?: boolean }): Promise<number> {
   return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
     const held = await engine.stats();
-    print(flags.json === true ? JSON.stringify(held, null, 2) : describeStats(held));
+    if (flags.json === true) {
+      printJson(held);
+    } else {
+      print(describeStats(held));
+    }
     return exitCodes.done;
   });
 }
@@ -227,7 +202,7 @@ export function doctor(flags: LibraryFlags & { json?: boolean }): Promise<number
   return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
     const report = await engine.doctor();
     if (flags.json === true) {
-      print(JSON.stringify(report, null, 2));
+      printJson(report);
     } else {
       for (const { ok, name, detail, remedy } of report.checks) {
         print(`${ok ? 'ok  ' : 'FAIL'} ${name}: ${detail}${remedy === null ? '' : ` → ${remedy}`}`);

@@ -2,15 +2,16 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FamiliarError } from '../base/failure.ts';
 import { ModelSet } from '../engine/models/modelSet.ts';
 import { writeContactSheets } from '../evaluation/contactSheet.ts';
 import { Eyes } from '../evaluation/eyes.ts';
 import { toMarkdown, toTables, toText } from '../evaluation/report.ts';
 import { runEvaluation } from '../evaluation/runEvaluation.ts';
 import { executionProviders } from '../protocol/engineProtocol.ts';
+import { oneOf, wrongArgument } from './arguments.ts';
 import { exitCodes } from './commands.ts';
-import { bundledModels, oneOf } from './openLibrary.ts';
+import { bundledModels } from './openLibrary.ts';
+import { printJson, report } from './terminal.ts';
 
 export interface EvalFlags {
   readonly data?: string;
@@ -33,7 +34,7 @@ export async function evaluate(flags: EvalFlags): Promise<number> {
     provider: oneOf('provider', flags.provider ?? 'cpu', executionProviders),
     threads: availableParallelism(),
     cacheFolder: join(root, '.cache', 'providers'),
-    log: (message) => process.stderr.write(`${message}\n`),
+    log: report,
     onFallback: () => undefined,
   });
   try {
@@ -44,7 +45,7 @@ export async function evaluate(flags: EvalFlags): Promise<number> {
       onProgress: showProgress,
     });
     if (flags.json === true) {
-      process.stdout.write(`${JSON.stringify(evaluation, null, 2)}\n`);
+      printJson(evaluation);
     } else {
       process.stdout.write(`${toText(toTables(evaluation))}\n`);
       const sheets = join(root, '.cache', 'evaluation');
@@ -70,11 +71,7 @@ function parseLimit(limit: number | undefined): number | null {
   if (limit === undefined || (Number.isInteger(limit) && limit > 0)) {
     return limit ?? null;
   }
-  throw new FamiliarError(
-    'argument',
-    `Expected a positive whole number for --limit but received "${limit}".`,
-    { remedy: 'For instance --limit 100.' },
-  );
+  throw wrongArgument(`Expected a positive whole number for --limit but received "${limit}".`);
 }
 
 /** One line that is written over on a terminal, and one when done elsewhere. */

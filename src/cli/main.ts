@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { cac } from 'cac';
-import { toFamiliarError } from '../base/failure.ts';
+import { type FamiliarError, toFamiliarError } from '../base/failure.ts';
+import { wrongArgument } from './arguments.ts';
 import { bench } from './bench.ts';
 import { doctor, exitCodes, exportMap, index, similar, stats, watch } from './commands.ts';
 import { evaluate } from './evaluate.ts';
 import { sample } from './sample.ts';
 import { share, similarShared } from './share.ts';
+import { endWithReader, report } from './terminal.ts';
 
 const program = cac('familiar-faces');
 
@@ -78,17 +80,29 @@ program
   .option('--speed <speed>', 'background, balanced or fast');
 program.help();
 
+/** What the parser throws is about what was typed. */
+function toFailure(error: unknown): FamiliarError {
+  return error instanceof Error && error.name === 'CACError'
+    ? wrongArgument(`Expected a command as --help shows it, but: ${error.message}.`)
+    : toFamiliarError(error);
+}
+
+endWithReader();
 try {
   program.parse(process.argv, { run: false });
   if (program.matchedCommand === undefined && program.options['help'] !== true) {
+    const [unknown] = program.args;
+    if (unknown !== undefined) {
+      throw wrongArgument(`Expected a command as --help shows it, but received "${unknown}".`);
+    }
     program.outputHelp();
     process.exitCode = exitCodes.failed;
   } else {
     process.exitCode = Number((await program.runMatchedCommand()) ?? exitCodes.done);
   }
 } catch (error) {
-  const { code, message, remedy } = toFamiliarError(error);
-  process.stderr.write(`${code}: ${message}\n${remedy}\n`);
+  const { code, message, remedy } = toFailure(error);
+  report(`${code}: ${message}\n${remedy}`);
   process.exitCode = exitCodes.failed;
 }
 // Native threads of a library that was left in a hurry must not keep the process.

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FamiliarError } from '../base/failure.ts';
 import { Engine, type Notify } from '../engine/engine.ts';
 import { executionProviders, settingsSchema, speeds } from '../protocol/engineProtocol.ts';
+import { oneOf } from './arguments.ts';
 
 /** Options that every command about a library understands. */
 export interface LibraryFlags {
@@ -23,24 +24,16 @@ export function bundledModels(): string {
   return existsSync(beside) ? beside : join(here, '..', '..', 'models');
 }
 
+/** Characters of a folder's name in that of its library: the two may not be longer than one name. */
+const mostOfName = 48;
+
 /** Where a folder's library lies unless `--storage` says otherwise: in the user's cache. */
 export function defaultStorage(folder: string): string {
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  // The standard has it that an empty or relative value counts as unset.
+  const given = process.env['XDG_CACHE_HOME'] ?? '';
+  const cache = isAbsolute(given) ? given : join(homedir(), '.cache');
   const key = createHash('sha256').update(folder).digest('hex').slice(0, 12);
-  return join(cache, 'familiar-faces', `${basename(folder)}-${key}`);
-}
-
-/** @throws FamiliarError `argument` where the value is none of the allowed ones. */
-export function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((candidate) => candidate === value);
-  if (found === undefined) {
-    throw new FamiliarError(
-      'argument',
-      `Expected --${name} to be one of ${allowed.join(', ')} but received ${value}.`,
-      { remedy: 'Run the command with --help.' },
-    );
-  }
-  return found;
+  return join(cache, 'familiar-faces', `${basename(folder).slice(0, mostOfName)}-${key}`);
 }
 
 /** Opens the library of `--folder` (by default the current one), in this process. */
@@ -49,7 +42,7 @@ export async function openLibrary(
   options: { readonly notify: Notify; readonly autoStart: boolean; readonly watch: boolean },
 ): Promise<Engine> {
   const path = resolve(flags.folder ?? '.');
-  if (!existsSync(path)) {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new FamiliarError('file-missing', `Expected a folder at ${path} but found none.`, {
       remedy: 'Name an existing folder.',
     });

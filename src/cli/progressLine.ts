@@ -1,5 +1,6 @@
 import type { Notify } from '../engine/engine.ts';
 import type { Progress } from '../protocol/engineProtocol.ts';
+import { report } from './terminal.ts';
 
 const barWidth = 24;
 /** Lines in a log file are this far apart, in milliseconds. */
@@ -39,7 +40,7 @@ export class ProgressLine {
       const { level, message } = params as { level: string; message: string };
       if (level === 'warning' || level === 'error') {
         this.end();
-        process.stderr.write(`${message}\n`);
+        report(message);
       }
     }
   };

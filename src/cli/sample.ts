@@ -1,6 +1,9 @@
 import { resolve } from 'node:path';
-import { generateSample } from '../sample/generateSample.ts';
+import { FamiliarError, messageOf } from '../base/failure.ts';
+import { generateSample, type SampleOptions } from '../sample/generateSample.ts';
+import { numberIn } from './arguments.ts';
 import { exitCodes } from './commands.ts';
+import { print } from './terminal.ts';
 
 export interface SampleFlags {
   readonly characters: number;
@@ -10,9 +13,22 @@ export interface SampleFlags {
 
 /** `sample FOLDER`: draws a library with known characters. */
 export async function sample(folder: string, flags: SampleFlags): Promise<number> {
-  const { characters, images, seed } = flags;
-  const truth = await generateSample({ folder: resolve(folder), characters, images, seed });
+  const characters = numberIn('characters', flags.characters, { from: 1, to: 1e6, whole: true });
+  const images = numberIn('images', flags.images, { from: 1, to: 1e7, whole: true });
+  const seed = numberIn('seed', flags.seed, { from: 0, to: 2 ** 31, whole: true });
+  const truth = await draw({ folder: resolve(folder), characters, images, seed });
   const faces = truth.reduce((sum, image) => sum + image.faces.length, 0);
-  process.stdout.write(`${truth.length} images with ${faces} faces drawn into ${folder}\n`);
+  print(`${truth.length} images with ${faces} faces drawn into ${folder}`);
   return exitCodes.done;
+}
+
+async function draw(options: SampleOptions) {
+  try {
+    return await generateSample(options);
+  } catch (cause) {
+    throw new FamiliarError('argument', `Expected to write there but: ${messageOf(cause)}.`, {
+      remedy: 'Name a folder that you may write, on a disk with room.',
+      cause,
+    });
+  }
 }

@@ -7,14 +7,13 @@ import {
   exitCodes,
   type Likeness,
   openChosenQuery,
-  print,
-  printable,
   printHeading,
   printResult,
   type SimilarFlags,
   withLibrary,
 } from './commands.ts';
 import type { LibraryFlags } from './openLibrary.ts';
+import { print, printable, printJson } from './terminal.ts';
 
 const variable = 'FAMILIAR_FACES_SHARED';
 
@@ -100,7 +99,7 @@ export function similarShared(image: string, flags: SimilarFlags): Promise<numbe
       }));
     });
     if (flags.json === true) {
-      print(JSON.stringify({ query, results }, null, 2));
+      printJson({ query, results });
     } else {
       printShared(results);
     }

@@ -29,6 +29,7 @@ import { ImageProcessor } from './pipeline/imageProcessor.ts';
 import { Indexer } from './pipeline/indexer.ts';
 import { type LibraryChange, LibraryWriter } from './pipeline/libraryWriter.ts';
 import { ThumbnailCache } from './pipeline/thumbnailCache.ts';
+import { ThumbnailRestorer } from './pipeline/thumbnailRestorer.ts';
 import { countFiles } from './pipeline/workList.ts';
 import { QuerySessions } from './querySessions.ts';
 import { Revisions } from './revisions.ts';
@@ -86,6 +87,7 @@ export class Engine {
   readonly #watch: FolderWatch;
   readonly #thumbnails: ThumbnailCache;
   readonly #previews: ThumbnailCache;
+  readonly #restorer: ThumbnailRestorer;
   readonly #progress: Throttle;
   readonly #changed: Throttle;
   readonly #libraryWatch: LibraryWatch;
@@ -185,6 +187,11 @@ export class Engine {
       thumbnails: this.#thumbnails,
       maxPixels: () => this.#settings.maxPixels,
     });
+    this.#restorer = new ThumbnailRestorer({
+      thumbnails: this.#thumbnails,
+      processor,
+      onRestored: () => this.#libraryChanged(),
+    });
     this.#sessions = new QuerySessions({
       store,
       processor,
@@ -201,6 +208,11 @@ export class Engine {
       revisions,
       sessions: this.#sessions,
       thumbnails: this.#thumbnails,
+      restoreThumbnail: (hash, paths) => {
+        if (!store.readOnly) {
+          this.#restorer.restore(hash, paths);
+        }
+      },
       calibration: models.manifest.calibration,
     });
     this.#indexer = new Indexer({
@@ -217,6 +229,7 @@ export class Engine {
       settings: () => this.#settings,
       deathsToQuarantine: deathsToQuarantine[options.previousExit ?? 'ended'],
       onProgress: () => this.#progress.request(),
+      onPurged: (hashes) => this.#thumbnails.delete(hashes),
       onComplete: () => this.#onComplete(),
       log,
     });
@@ -441,6 +454,7 @@ export class Engine {
     this.#changed.dispose();
     await this.#watch.close();
     await this.#indexer.cancel();
+    await this.#restorer.close();
     await this.#revisions.close();
     await this.#models.reload();
     this.#store.close();

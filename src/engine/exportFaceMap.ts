@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
+import { FamiliarError } from '../base/failure.ts';
 import type { EngineParams, EngineResult, Folder } from '../protocol/engineProtocol.ts';
 import type { LibraryStore } from './store/libraryStore.ts';
 
@@ -67,11 +68,15 @@ function* faceMap(
   }
 }
 
-/** A field of RFC 4180: quoted, quotes doubled. Spreadsheets must not run a name as a formula. */
+/**
+ * A field of RFC 4180: quoted, quotes doubled. Spreadsheets must not run a name as a formula, not
+ * even where they separate fields by semicolons or tabs: so whatever is unusual is quoted.
+ */
 function csvField(value: string | number): string {
   const text = String(value);
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const isFormula = typeof value === 'string' && /^[=+\-@\t\r\n＝＋－＠]/.test(text);
+  const safe = isFormula ? `'${text}` : text;
+  return /^[\w./ -]*$/.test(safe) ? safe : `"${safe.replaceAll('"', '""')}"`;
 }
 
 const csvColumns = 'path,image_width,image_height,face_id,x,y,width,height,score,source\r\n';
@@ -165,9 +170,28 @@ export interface FaceMapSource {
  * or COCO. Paths are relative to the workspace folder, whose name goes before them where there
  * are several. The file appears whole or not at all.
  *
- * @throws the file system's error where `path` cannot be written.
+ * @throws FamiliarError `argument` where `path` cannot be written; AbortError.
  */
 export async function exportFaceMap(
+  source: FaceMapSource,
+  { format, path }: { readonly format: Format; readonly path: string },
+  signal: AbortSignal,
+): Promise<EngineResult<'export'>> {
+  try {
+    return await writeFaceMap(source, { format, path }, signal);
+  } catch (cause) {
+    const { syscall, code } = cause as NodeJS.ErrnoException;
+    if (syscall === undefined) {
+      throw cause;
+    }
+    throw new FamiliarError('argument', `Expected to write ${path} but received ${code}.`, {
+      remedy: 'Name a file in a folder that exists, that you may write, and that has room.',
+      cause,
+    });
+  }
+}
+
+async function writeFaceMap(
   source: FaceMapSource,
   { format, path }: { readonly format: Format; readonly path: string },
   signal: AbortSignal,

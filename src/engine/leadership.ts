@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FamiliarError } from '../base/failure.ts';
+import { lockName } from '../base/libraryFiles.ts';
 import { toStoreError } from './store/storeError.ts';
 
 /**
@@ -15,7 +16,7 @@ export class Leadership {
   #obstacle: FamiliarError | undefined;
 
   constructor(storageFolder: string) {
-    this.#path = join(storageFolder, 'leader.lock');
+    this.#path = join(storageFolder, lockName);
   }
 
   get isLeader(): boolean {

@@ -30,6 +30,8 @@ export interface LibrarySearchOptions {
   readonly revisions: Revisions;
   readonly sessions: QuerySessions;
   readonly thumbnails: ThumbnailCache;
+  /** Is told of a result whose thumbnail is missing, with the files that show it. */
+  readonly restoreThumbnail: (contentHash: string, paths: readonly string[]) => void;
   readonly calibration: Manifest['calibration'];
 }
 
@@ -160,7 +162,7 @@ export class LibrarySearch {
   }
 
   #present(match: Match, places: ReadonlyMap<string, readonly Place[]>): SimilarResult {
-    const { store, thumbnails } = this.#options;
+    const { store } = this.#options;
     const [place, ...copies] = places.get(match.contentHash) as [Place, ...Place[]];
     const face = match.faceId === null ? undefined : store.images.face(match.faceId);
     return {
@@ -169,7 +171,7 @@ export class LibrarySearch {
       relativePath: place.relativePath,
       width: match.width,
       height: match.height,
-      thumbnail: thumbnails.has(match.contentHash) ? thumbnails.pathOf(match.contentHash) : null,
+      thumbnail: this.#thumbnail(match.contentHash, [place, ...copies]),
       score: match.score,
       face: face ? presentFace(face) : null,
       queryFaceId: match.queryFaceId,
@@ -178,6 +180,19 @@ export class LibrarySearch {
       probability: match.identityCosine === null ? null : this.probability(match.identityCosine),
       copies,
     };
+  }
+
+  /** Null where somebody deleted it; it is made again meanwhile. */
+  #thumbnail(contentHash: string, places: readonly Place[]): string | null {
+    const { thumbnails, restoreThumbnail } = this.#options;
+    if (thumbnails.has(contentHash)) {
+      return thumbnails.pathOf(contentHash);
+    }
+    restoreThumbnail(
+      contentHash,
+      places.map(({ path }) => path),
+    );
+    return null;
   }
 
   /** Logistic calibration of the identity cosine, as fitted in the model's card. */

@@ -2,7 +2,7 @@ import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { databaseName } from '../../src/engine/store/libraryStore.ts';
+import { databaseName } from '../../src/base/libraryFiles.ts';
 import { EngineClient } from '../../src/host/engineClient.ts';
 import { clientOptions } from '../pipeline/support/engineProcess.ts';
 import { writeTestModels } from '../unit/models/testModels.ts';

@@ -13,6 +13,9 @@ const names = [
   '+1+1.png',
   '-1.png',
   '@SUM(A1).png',
+  'a;=1+1.png',
+  'a\t=1+1.png',
+  '＝1+1.png',
   '\tcell.png',
   '$(touch ran) `touch ran`.png',
   'command:workbench.action.quit.png',
@@ -53,10 +56,13 @@ it('a spreadsheet sees no formula in an exported name', async () => {
   const path = join(base, 'map.csv');
   await engine.request('export', { format: 'csv', path });
   const text = await readFile(path, 'utf8');
-  const starts = text.split(/\r\n(?=[^"]*(?:"[^"]*"[^"]*)*$)/).map((row) => row.replace(/^"/, ''));
+  // Fields as a spreadsheet sees them that separates by any of comma, semicolon and tab.
+  const starts = text
+    .split(/(?:\r\n|[,;\t])(?=[^"]*(?:"[^"]*"[^"]*)*$)/)
+    .map((field) => field.replace(/^"/, ''));
   expect(starts.length).toBeGreaterThan(names.length);
   for (const start of starts) {
-    expect(start).not.toMatch(/^[=+\-@\t\r]/);
+    expect(start).not.toMatch(/^[=+\-@\t\r\n＝＋－＠]/);
   }
   await rm(path);
 });

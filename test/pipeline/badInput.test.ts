@@ -163,6 +163,25 @@ describe('bad input', () => {
     });
   });
 
+  it('waits for no ignore file that is a pipe, and follows none that is a link', async () => {
+    const at = (name: string) => libraries.folder('ignores', name);
+    await mkdir(at('piped'), { recursive: true });
+    await mkdir(at('linked'));
+    await mkdir(at('endless'));
+    await writeFile(libraries.folder('outside.gitignore'), '*.png');
+    execFileSync('mkfifo', [at('piped/.gitignore')]);
+    await symlink(libraries.folder('outside.gitignore'), at('linked/.gitignore'));
+    await symlink('/dev/zero', at('endless/.gitignore'));
+    const names = ['piped/a.png', 'linked/a.png', 'endless/a.png'];
+    for (const name of names) {
+      await cp(portraitPath(), at(name));
+    }
+    await libraries.withEngine('ignores', async (engine) => {
+      await indexAll(engine);
+      expect((await engine.stats()).files).toBe(names.length);
+    });
+  });
+
   it('bears files that vanish and change while they are read', async () => {
     await cp(libraries.folder('art'), libraries.folder('alive'), { recursive: true });
     const files = Array.from({ length: 12 }, (_, n) => libraries.folder('alive', `alive${n}.png`));

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -161,15 +161,60 @@ describe('command line', () => {
       [['index', libraries.folder('none')], 'file-missing'],
       [['index', '--provider', 'steam'], 'provider'],
       [['export', libraries.folder('x.csv'), '--format', 'exe', ...library('art')], 'format'],
+      [['similar', image, '--weight=', ...library('art')], 'weight'],
+      [['export', libraries.folder('none', 'x.csv'), ...library('art')], 'ENOENT'],
+      [['export', libraries.base, ...library('art')], 'folder that exists'],
+      [['index', image], 'folder'],
+      [['stats', '--folder', libraries.base, '--storage', image], 'EEXIST'],
+      [['sample', libraries.folder('x'), '--images', 'many'], 'many'],
+      [['sample', image], 'folder'],
       [['similar'], 'image'],
       [['index', '--no-such-option'], 'such'],
-      [['frobnicate'], ''],
+      [['frobnicate'], 'frobnicate'],
     ];
     for (const [args, word] of wrong) {
       const { code, out, err } = await run(...args);
       expect([args[0], code, `${err}${out}`]).toEqual([args[0], 1, expect.stringContaining(word)]);
       expect(err).not.toContain('    at ');
+      // A wrong argument is nobody's defect.
+      expect(err).not.toMatch(/^internal/);
     }
+  });
+
+  it('ends quietly when its reader has seen enough', async () => {
+    const child = start('similar', libraries.folder('art', files[0] as string), ...library('art'));
+    child.stdout?.destroy();
+    const err = await text(child.stderr as NonNullable<ChildProcess['stderr']>);
+    expect([child.exitCode ?? (await once(child, 'close'))[0], err]).toEqual([
+      0,
+      expect.not.stringContaining('EPIPE'),
+    ]);
+  });
+
+  it('shows what is in names and never sends it to the terminal', async () => {
+    const evil = 'evil\u001b[2J\u009b2J\u202e.png';
+    await mkdir(libraries.folder('names'));
+    await cp(libraries.folder('art', files[0] as string), libraries.folder('names', evil));
+    const steers = ['\u001b', '\u009b', '\u202e'];
+    expect((await run('index', ...library('names'))).code).toBe(0);
+    for (const args of [
+      ['similar', libraries.folder('names', evil), '--json'],
+      ['similar', libraries.folder('names', evil)],
+      ['similar', libraries.folder('names', `no${evil}`)],
+      ['export', libraries.folder('none', evil)],
+    ]) {
+      const { out, err } = await run(...args, ...library('names'));
+      const shown = `${out}${err}`;
+      expect(shown).toContain('evil');
+      expect([args, steers.filter((one) => shown.includes(one))]).toEqual([args, []]);
+    }
+    const json = await run(
+      'similar',
+      libraries.folder('names', evil),
+      '--json',
+      ...library('names'),
+    );
+    expect(JSON.parse(json.out).query.name).toBe(evil);
   });
 
   it('ends with 2 where some files failed, and names them', async () => {

@@ -1,9 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import picomatch from 'picomatch';
+import { databaseName, lockName } from '../../base/libraryFiles.ts';
 import type { Settings } from '../../protocol/engineProtocol.ts';
 import { isImagePath } from './imageFormats.ts';
+import { readIgnoreFile } from './readIgnoreFile.ts';
 
 /** One ignore file, for paths below its folder. */
 interface Rules {
@@ -47,7 +49,8 @@ export class FolderFilter {
         neverEntered.has(name) ||
         this.#excludes(relativePath) ||
         this.#excludes(`${relativePath}/`) ||
-        this.#isIgnored(relativePath, `${relativePath}/`);
+        this.#isIgnored(relativePath, `${relativePath}/`) ||
+        this.#isLibrary(relativePath);
       if (isExcluded) {
         return false;
       }
@@ -77,6 +80,11 @@ export class FolderFilter {
     return this.acceptsFile(relativePath);
   }
 
+  /** Thumbnails of this library or of another one are pictures, but nobody's art. */
+  #isLibrary(folder: string): boolean {
+    return [databaseName, lockName].every((name) => existsSync(join(this.#root, folder, name)));
+  }
+
   /** The nearest ignore file with an opinion decides, as git has it. */
   #isIgnored(relativePath: string, asked: string): boolean {
     let ignored = false;
@@ -92,8 +100,9 @@ export class FolderFilter {
       return;
     }
     const above = folder === '' ? [] : (this.#entered.get(folderOf(folder)) ?? []);
-    const rules = await readIgnore(join(this.#root, folder, '.gitignore'));
+    const text = await readIgnoreFile(join(this.#root, folder, '.gitignore'));
     const prefix = folder === '' ? 0 : folder.length + 1;
+    const rules = text === null ? null : ignore().add(text);
     this.#entered.set(folder, rules === null ? above : [...above, { prefix, rules }]);
   }
 }
@@ -101,16 +110,6 @@ export class FolderFilter {
 /** Path of the folder that a path lies in; empty for the root. */
 function folderOf(relativePath: string): string {
   return relativePath.slice(0, Math.max(0, relativePath.lastIndexOf('/')));
-}
-
-async function readIgnore(path: string): Promise<Ignore | null> {
-  try {
-    return ignore().add(await readFile(path, 'utf8'));
-  } catch {
-    // No ignore file, or one that cannot be read: a folder that cannot be read at all is
-    // reported by the scan.
-    return null;
-  }
 }
 
 export function createFolderFilter(root: string, settings: FilterSettings): FolderFilter {

@@ -5,7 +5,14 @@ import type { Size } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
 import { decodeBitmap, isBitmap } from './bitmapFile.ts';
 import { damaged, fromDecoder, tooLarge, unknownFormat } from './decodeFailure.ts';
-import { greyBackground, openBytes, openRaster, type Sharp, toRaster } from './sharp.ts';
+import {
+  greyBackground,
+  openBytes,
+  openRaster,
+  type Sharp,
+  timeoutSeconds,
+  toRaster,
+} from './sharp.ts';
 
 export interface DecodeOptions {
   /** Pictures of more pixels (width × height) are refused before they are inflated. */
@@ -13,6 +20,8 @@ export interface DecodeOptions {
   /** Larger pictures are shrunk to this many pixels while they are decoded. */
   readonly maxWorkingPixels?: number;
   readonly signal?: AbortSignal;
+  /** A picture that takes longer to decode is refused. */
+  readonly timeoutMs?: number;
 }
 
 export interface DecodedImage {
@@ -44,6 +53,9 @@ const maxSidePx = 65_535;
 const svgLongSidePx = { least: 768, most: 2048 };
 const maxSvgBytes = 32 * 1024 * 1024;
 
+/** As long as one operation of sharp may take. */
+const defaultTimeoutMs = 1_000 * timeoutSeconds;
+
 /**
  * Decodes the bytes of one image file. Of animated pictures the first frame, of TIFF the first
  * page. EXIF rotation is applied, embedded colour profiles and CMYK become sRGB.
@@ -55,18 +67,42 @@ const maxSvgBytes = 32 * 1024 * 1024;
  */
 export async function decodeImage(
   bytes: Uint8Array,
-  { maxPixels, maxWorkingPixels = defaultMaxWorkingPixels, signal }: DecodeOptions,
+  {
+    maxPixels,
+    maxWorkingPixels = defaultMaxWorkingPixels,
+    signal,
+    timeoutMs = defaultTimeoutMs,
+  }: DecodeOptions,
 ): Promise<DecodedImage> {
   signal?.throwIfAborted();
   try {
-    const decoded = isBitmap(bytes)
-      ? await decodeBitmapFile(bytes, { maxPixels, maxWorkingPixels })
-      : await decodeWithSharp(await inflateSvg(bytes), { maxPixels, maxWorkingPixels });
+    const limits = { maxPixels, maxWorkingPixels };
+    const decoding = isBitmap(bytes)
+      ? decodeBitmapFile(bytes, limits)
+      : inflateSvg(bytes).then((inflated) => decodeWithSharp(inflated, limits));
+    const decoded = await withinTime(decoding, timeoutMs);
     signal?.throwIfAborted();
     return decoded;
   } catch (error) {
     signal?.throwIfAborted();
     throw fromDecoder(error);
+  }
+}
+
+/**
+ * The outcome, where it comes in time. sharp ends its own operations, but not one that librsvg is
+ * in: 200 bytes of SVG keep a filter busy for hours. Its thread is lost until the process ends;
+ * the file is recorded as failed, and so not tried again by the next one.
+ */
+async function withinTime<T>(decoding: Promise<T>, timeoutMs: number): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(damaged(`Expected a picture that is decoded within ${timeoutMs / 1000} seconds`));
+  }, timeoutMs);
+  try {
+    return await Promise.race([decoding, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

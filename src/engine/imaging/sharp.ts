@@ -19,7 +19,7 @@ export const greyBackground = { r: neutralGrey, g: neutralGrey, b: neutralGrey, 
  * Longest time for one operation on one picture. Far beyond what the largest allowed picture
  * needs, so that it only ends what would never end.
  */
-const timeoutSeconds = 120;
+export const timeoutSeconds = 120;
 
 /** A sharp pipeline over the bytes of an image file. */
 export function openBytes(bytes: Uint8Array, options: SharpOptions = {}): Sharp {

@@ -30,6 +30,8 @@ export interface IndexerOptions {
   /** Deaths after which a suspect is no longer tried; see `WorkJournal`. */
   readonly deathsToQuarantine: number;
   readonly onProgress: (progress: Progress) => void;
+  /** These contents are forgotten: no file has shown them for long. */
+  readonly onPurged: (contentHashes: readonly string[]) => Promise<void>;
   /** All files of all folders are indexed (or failed) at this moment. */
   readonly onComplete: () => Promise<void>;
   readonly log: (message: string) => void;
@@ -163,7 +165,7 @@ export class Indexer {
   }
 
   async #runJob(job: Job, signal: AbortSignal): Promise<void> {
-    const { store, writer, modelRevision, folders, settings, onComplete } = this.#options;
+    const { store, writer, modelRevision, folders, settings, onPurged, onComplete } = this.#options;
     this.#enter('scanning');
     this.#suspects ??= store.journal.takeSuspects();
     let items: WorkItem[];
@@ -191,7 +193,7 @@ export class Indexer {
       writer.deleteFiles(gone);
     }
     if (job.all) {
-      store.images.purgeOrphans(Date.now(), keepOrphansMs);
+      await onPurged(store.images.purgeOrphans(Date.now(), keepOrphansMs));
       await onComplete();
     }
   }

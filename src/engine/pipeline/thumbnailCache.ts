@@ -49,6 +49,13 @@ export class ThumbnailCache {
     return path;
   }
 
+  /** Deletes the pictures of contents that are forgotten. */
+  async delete(contentHashes: readonly string[]): Promise<void> {
+    for (const contentHash of contentHashes) {
+      await rm(this.pathOf(contentHash), { force: true });
+    }
+  }
+
   /** Bytes of all pictures. */
   async sizeBytes(): Promise<number> {
     let sum = 0;

@@ -53,7 +53,7 @@ async function listFolder(
   folder: Folder,
   contents: ReadonlySet<string>,
   list: WorkList,
-  { store, settings, modelRevision, force, signal }: ListOptions,
+  { store, folders, settings, modelRevision, force, signal }: ListOptions,
 ): Promise<void> {
   const files = store.files.listFolder(folder.id);
   const failures = store.failures.listFolder(folder.id);
@@ -61,6 +61,11 @@ async function listFolder(
   const unreadable: string[] = [];
   const { followSymlinks } = settings;
   for await (const entry of scanFolder(folder.path, filter, { signal, followSymlinks })) {
+    if (belongsBelow(folder, entry.path, folders)) {
+      files.delete(entry.path);
+      failures.delete(entry.path);
+      continue;
+    }
     if ('error' in entry) {
       unreadable.push(entry.path);
       list.failed.push({ ...entry, folder: folder.id });
@@ -90,6 +95,14 @@ async function listFolder(
   }
 }
 
+/** Whether a path belongs to another workspace folder that lies within this one. */
+function belongsBelow(folder: Folder, path: string, folders: readonly Folder[]): boolean {
+  return folders.some(
+    (other) =>
+      isBelow(other.path, folder.path) && (path === other.path || isBelow(path, other.path)),
+  );
+}
+
 function sameStamp(a: FileStamp, b: FileStamp): boolean {
   return a.sizeBytes === b.sizeBytes && a.mtimeMs === b.mtimeMs;
 }
@@ -110,7 +123,8 @@ export async function countFiles(
     const filter = createFolderFilter(folder.path, settings);
     const { followSymlinks } = settings;
     for await (const entry of scanFolder(folder.path, filter, { signal, followSymlinks })) {
-      if (!('error' in entry) && ++count >= limit) {
+      const isOwn = !('error' in entry) && !belongsBelow(folder, entry.path, folders);
+      if (isOwn && ++count >= limit) {
         return count;
       }
     }

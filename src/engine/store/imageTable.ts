@@ -204,9 +204,9 @@ export class ImageTable {
    * Notes which images no file shows any more, and deletes those that none has shown for
    * `keepMs`: a branch that comes back, or a drive, finds its images still known.
    *
-   * @returns how many were deleted.
+   * @returns the content hashes of those.
    */
-  purgeOrphans(nowMs: number, keepMs: number): number {
+  purgeOrphans(nowMs: number, keepMs: number): string[] {
     return this.#database.transaction(() => {
       this.#database.run(
         `UPDATE image SET orphaned_ms = NULL WHERE orphaned_ms IS NOT NULL AND ${isShown}`,
@@ -216,7 +216,11 @@ export class ImageTable {
          AND id IN (SELECT id FROM image WHERE NOT ${isShown})`,
         nowMs,
       );
-      return this.#database.run('DELETE FROM image WHERE orphaned_ms < ?', nowMs - keepMs).changes;
+      const purged = this.#database.all(
+        'DELETE FROM image WHERE orphaned_ms < ? RETURNING content_hash',
+        nowMs - keepMs,
+      );
+      return purged.map((row) => String(row['content_hash']));
     });
   }
 

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FamiliarError } from '../../base/failure.ts';
+import { databaseName } from '../../base/libraryFiles.ts';
 import { Database } from './database.ts';
 import { FailureTable } from './failureTable.ts';
 import { FileTable } from './fileTable.ts';
@@ -17,10 +18,9 @@ import { isShown, ofRevision } from './imageConditions.ts';
 import { ImageTable } from './imageTable.ts';
 import { MatchReader } from './matchReader.ts';
 import { RejectionTable } from './rejectionTable.ts';
-import { isCorrupt } from './storeError.ts';
+import { fromFileSystem, isCorrupt } from './storeError.ts';
 import { WorkJournal } from './workJournal.ts';
 
-export const databaseName = 'library.sqlite';
 const parts = ['', '-wal', '-shm'];
 /** Beside a database in which damage was met: the next start sets it aside. */
 const markEnding = '.damaged';
@@ -109,7 +109,7 @@ export class LibraryStore {
       if (isReadOnly(error)) {
         return open(true);
       }
-      throw error;
+      throw toFolderError(folder, error);
     }
   }
 
@@ -197,6 +197,21 @@ function readMark(path: string): FamiliarError | undefined {
   return new FamiliarError('store-damaged', readFileSync(path + markEnding, 'utf8'), {
     remedy: 'The library is set aside and built anew.',
   });
+}
+
+/** Codes of the file system for a place where there can be no folder. */
+const noPlace: readonly string[] = ['EEXIST', 'ENOTDIR', 'ENAMETOOLONG'];
+
+function toFolderError(folder: string, error: unknown): unknown {
+  const code = String((error as NodeJS.ErrnoException).code);
+  if (!noPlace.includes(code)) {
+    return fromFileSystem(error);
+  }
+  return new FamiliarError(
+    'store-readonly',
+    `Expected a folder for the library at ${folder} but received ${code}.`,
+    { remedy: 'Choose another folder for the library.', cause: error },
+  );
 }
 
 function isReadOnly(error: unknown): boolean {

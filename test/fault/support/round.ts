@@ -5,7 +5,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FamiliarError } from '../../../src/base/failure.ts';
-import { databaseName } from '../../../src/engine/store/libraryStore.ts';
+import { databaseName } from '../../../src/base/libraryFiles.ts';
 import type { Random } from '../../../src/sample/random.ts';
 import { ask, assertSameAnswer } from './answers.ts';
 import { type EngineOptions, EngineProcess } from './engineProcess.ts';

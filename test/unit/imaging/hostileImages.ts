@@ -100,3 +100,10 @@ export function laughingSvg(): Buffer {
     `<?xml version="1.0"?><!DOCTYPE svg [${levels.join('')}]><svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><text>&l8;</text></svg>`,
   );
 }
+
+/** An SVG whose filter keeps the renderer busy for a while; more octaves would for hours. */
+export function busySvg(): Buffer {
+  return Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="768" height="768"><filter id="f" x="0" y="0" width="1" height="1"><feTurbulence baseFrequency="0.5" numOctaves="200"/></filter><rect width="768" height="768" filter="url(#f)"/></svg>`,
+  );
+}

@@ -22,6 +22,15 @@ describe('ThumbnailCache', () => {
     expect(await readdir(join(folder, 'e4'))).toEqual([`${contentHash}.webp`]);
   });
 
+  it('deletes pictures of contents that are forgotten, and minds none that is missing', async () => {
+    const cache = new ThumbnailCache(folder);
+    const kept = 'f'.repeat(32);
+    await cache.save(contentHash, new Uint8Array(10));
+    await cache.save(kept, new Uint8Array(10));
+    await cache.delete([contentHash, '0'.repeat(32)]);
+    expect([cache.has(contentHash), cache.has(kept)]).toEqual([false, true]);
+  });
+
   it('keeps the pictures written last', async () => {
     const cache = new ThumbnailCache(folder);
     for (const digit of ['1', '2', '3']) {

@@ -14,7 +14,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { FamiliarError } from '../../../src/base/failure.ts';
-import { databaseName, LibraryStore } from '../../../src/engine/store/libraryStore.ts';
+import { databaseName } from '../../../src/base/libraryFiles.ts';
+import { LibraryStore } from '../../../src/engine/store/libraryStore.ts';
 import { migrate, schemaVersion } from '../../../src/engine/store/schema.ts';
 
 let folder: string;
@@ -71,6 +72,25 @@ function fillLibrary(images = 200): void {
   }
   store.close();
 }
+
+describe('an image that no file shows', () => {
+  it('is kept for a while, comes back, and is forgotten after that', () => {
+    fillLibrary(3);
+    const store = open();
+    const hash = (n: number) => n.toString(16).padStart(32, '0');
+    const file = store.files.find('/art/1.png');
+    store.files.delete('/art/1.png');
+    store.files.delete('/art/2.png');
+    expect(store.images.purgeOrphans(1_000, 500)).toEqual([]);
+    expect(store.images.purgeOrphans(1_400, 500)).toEqual([]);
+    store.files.save(file as NonNullable<typeof file>);
+    expect(store.images.purgeOrphans(1_501, 500)).toEqual([hash(2)]);
+    store.files.delete('/art/1.png');
+    expect(store.images.purgeOrphans(1_900, 500)).toEqual([]);
+    expect(store.images.findByContent(hash(1), 'r1')).toBeDefined();
+    store.close();
+  });
+});
 
 describe('schema', () => {
   const versions = Array.from({ length: schemaVersion }, (_, version) => version);
