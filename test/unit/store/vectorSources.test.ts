@@ -100,13 +100,13 @@ it('go when the last file that shows their image goes, and come back with one', 
   save('gone');
   store.files.delete('/gone');
   // Noted as an orphan at 1,000 ms, and not before that for long enough.
-  expect(store.images.purgeOrphans(1_000, 500)).toBe(0);
-  expect(store.images.purgeOrphans(1_400, 500)).toBe(0);
+  expect(store.images.purgeOrphans(1_000, 500)).toEqual([]);
+  expect(store.images.purgeOrphans(1_400, 500)).toEqual([]);
   save('gone');
-  expect(store.images.purgeOrphans(2_000, 500)).toBe(0);
+  expect(store.images.purgeOrphans(2_000, 500)).toEqual([]);
   expect(contents()).toEqual(['gone', 'kept']);
   store.files.delete('/gone');
-  expect(store.images.purgeOrphans(3_000, 500)).toBe(0);
-  expect(store.images.purgeOrphans(4_000, 500)).toBe(1);
+  expect(store.images.purgeOrphans(3_000, 500)).toEqual([]);
+  expect(store.images.purgeOrphans(4_000, 500)).toEqual(['gone']);
   expect(contents()).toEqual(['kept']);
 });
