@@ -1,6 +1,7 @@
 import type { Box } from '../../base/geometry.ts';
 import { clampBox, scaleBox } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
+import { releaseBytes } from '../../base/releaseBytes.ts';
 import { type DecodedImage, decodeImage } from '../imaging/decodeImage.ts';
 import { encodeWebp } from '../imaging/encode.ts';
 import { type PreparedImage, reducedPicture } from '../models/faceDetector.ts';
@@ -25,6 +26,12 @@ interface FoundFace {
   readonly score: number;
   readonly source: NewFace['source'];
 }
+
+/**
+ * A reduction of the picture serves the look model as well as the picture itself where it is this
+ * much larger than what the model takes: the vectors then agree to a cosine above 0.999.
+ */
+const lookReserve = 2;
 
 /**
  * The stages from bytes to vectors: decode, detect, crop, embed. `prepare` is work for the CPU's
@@ -54,15 +61,16 @@ export class ImageProcessor {
   ): Promise<PreparedFile> {
     const decoded = await this.decode(file.bytes, signal);
     const models = await this.#models();
-    const [detectorInput, lookInput] = await Promise.all([
-      models.detector.prepare(decoded.raster),
-      models.fitLook(decoded.raster),
-    ]);
-    const reduced = reducedPicture(detectorInput) ?? decoded.raster;
-    // A detector that works on very small pictures leaves too little for a thumbnail.
-    const isEnough = Math.max(reduced.width, reduced.height) >= thumbnailSidePx;
-    const source = isEnough ? reduced : decoded.raster;
-    await this.savePicture(this.#thumbnails, file.contentHash, source, thumbnailSidePx);
+    const detectorInput = await models.detector.prepare(decoded.raster);
+    const reduced = reducedPicture(detectorInput);
+    // Small pictures are made of one that is reduced already, unless that leaves too little.
+    const sourceFor = (sidePx: number) =>
+      reduced !== null && Math.max(reduced.width, reduced.height) >= sidePx
+        ? reduced
+        : decoded.raster;
+    const lookInput = await models.fitLook(sourceFor(lookReserve * models.lookSidePx));
+    const thumbnail = sourceFor(thumbnailSidePx);
+    await this.savePicture(this.#thumbnails, file.contentHash, thumbnail, thumbnailSidePx);
     return { contentHash: file.contentHash, decoded, detectorInput, lookInput, manualBoxes };
   }
 
@@ -133,6 +141,19 @@ export class ImageProcessor {
       await cache.save(contentHash, await encodeWebp(raster, maxSidePx));
     }
   }
+}
+
+/**
+ * Gives back the memory of a file's pixels at once. Only after `infer` has succeeded: one that fails
+ * may leave work behind that still reads them.
+ */
+export function releasePixels({ decoded, detectorInput, lookInput }: PreparedFile): void {
+  for (const { raster, picture } of detectorInput.inputs) {
+    releaseBytes(raster.data);
+    releaseBytes(picture.data);
+  }
+  releaseBytes(lookInput.data);
+  releaseBytes(decoded.raster.data);
 }
 
 async function embedFaces(
