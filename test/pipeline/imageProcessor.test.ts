@@ -3,12 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dot } from '../../src/base/vector.ts';
+import { iou } from '../../src/base/geometry.ts';
+import { dot, normalise } from '../../src/base/vector.ts';
+import { openSequentialScript } from '../../src/bench/sequentialScript.ts';
 import { readImageFile } from '../../src/engine/files/readImageFile.ts';
 import { ModelSet } from '../../src/engine/models/modelSet.ts';
 import { ImageProcessor, releasePixels } from '../../src/engine/pipeline/imageProcessor.ts';
 import { ThumbnailCache } from '../../src/engine/pipeline/thumbnailCache.ts';
+import type { NewFace } from '../../src/engine/store/imageTable.ts';
 import { generateSample } from '../../src/sample/generateSample.ts';
+
+const modelsFolder = fileURLToPath(new URL('../../models', import.meta.url));
 
 let folder: string;
 let models: ModelSet;
@@ -19,7 +24,7 @@ const { signal } = new AbortController();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'processor-'));
   models = await ModelSet.load({
-    folder: fileURLToPath(new URL('../../models', import.meta.url)),
+    folder: modelsFolder,
     provider: 'cpu',
     threads: 2,
     cacheFolder: join(folder, 'providers'),
@@ -50,6 +55,26 @@ describe('ImageProcessor', () => {
       const full = await models.fitLook(decoded.raster);
       const [look, expected] = await models.look.embed([lookInput, full], signal);
       expect(dot(look as Float32Array, expected as Float32Array)).toBeGreaterThan(0.999);
+    }
+  });
+
+  it('finds what a script without the engine finds', async () => {
+    const script = await openSequentialScript(modelsFolder);
+    try {
+      for (const path of paths.slice(2, 6)) {
+        const [image] = await processor.infer([await prepare(path)], signal);
+        const { faces, look, thumbnail } = await script.process(path);
+        expect(faces.length).toBe(image?.faces.length);
+        for (const [i, face] of faces.entries()) {
+          const twin = image?.faces[i] as NewFace;
+          expect(iou(face.box, twin.box)).toBeGreaterThan(0.8);
+          expect(dot(normalise(face.identity), twin.identity)).toBeGreaterThan(0.95);
+        }
+        expect(dot(normalise(look), image?.look as Float32Array)).toBeGreaterThan(0.99);
+        expect([...thumbnail.subarray(0, 2)]).toEqual([0xff, 0xd8]);
+      }
+    } finally {
+      await script.dispose();
     }
   });
 
