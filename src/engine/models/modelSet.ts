@@ -65,12 +65,6 @@ export class ModelSet {
     return new FaceDetector(this.#opened.runner, { ...this.manifest.detector, scoreThreshold });
   }
 
-  /** The longer side of what the look model takes, in pixels. */
-  get lookSidePx(): number {
-    const { width, height } = this.manifest.look.input;
-    return Math.max(width, height);
-  }
-
   /** The head around a face box (pixels of the raster) in the identity model's input size. */
   cropFace(raster: Raster, face: Box): Promise<Raster> {
     const { crop, input } = this.manifest.identity;

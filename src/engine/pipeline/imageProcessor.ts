@@ -28,12 +28,6 @@ interface FoundFace {
 }
 
 /**
- * A reduction of the picture serves the look model as well as the picture itself where it is this
- * much larger than what the model takes: the vectors then agree to a cosine above 0.999.
- */
-const lookReserve = 2;
-
-/**
  * The stages from bytes to vectors: decode, detect, crop, embed. `prepare` is work for the CPU's
  * decoders and runs ahead while `infer` keeps the models busy.
  */
@@ -62,15 +56,14 @@ export class ImageProcessor {
     const decoded = await this.decode(file.bytes, signal);
     const models = await this.#models();
     const detectorInput = await models.detector.prepare(decoded.raster);
-    const reduced = reducedPicture(detectorInput);
-    // Small pictures are made of one that is reduced already, unless that leaves too little.
-    const sourceFor = (sidePx: number) =>
-      reduced !== null && Math.max(reduced.width, reduced.height) >= sidePx
-        ? reduced
-        : decoded.raster;
-    const lookInput = await models.fitLook(sourceFor(lookReserve * models.lookSidePx));
-    const thumbnail = sourceFor(thumbnailSidePx);
-    await this.savePicture(this.#thumbnails, file.contentHash, thumbnail, thumbnailSidePx);
+    // Of the picture itself: made of the detector's reduction, some look vectors have a cosine of
+    // only 0.995 to this one's.
+    const lookInput = await models.fitLook(decoded.raster);
+    const reduced = reducedPicture(detectorInput) ?? decoded.raster;
+    // A detector that works on very small pictures leaves too little for a thumbnail.
+    const isEnough = Math.max(reduced.width, reduced.height) >= thumbnailSidePx;
+    const source = isEnough ? reduced : decoded.raster;
+    await this.savePicture(this.#thumbnails, file.contentHash, source, thumbnailSidePx);
     return { contentHash: file.contentHash, decoded, detectorInput, lookInput, manualBoxes };
   }
 
