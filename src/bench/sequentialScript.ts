@@ -1,74 +1,151 @@
-import { availableParallelism } from 'node:os';
-import { headSquare } from '../base/geometry.ts';
-import type { Raster } from '../base/raster.ts';
-import { decodeImage } from '../engine/imaging/decodeImage.ts';
-import { encodeWebp } from '../engine/imaging/encode.ts';
-import { cropSquare, letterbox, stretch } from '../engine/imaging/resize.ts';
-import { Embedder } from '../engine/models/embedder.ts';
-import { FaceDetector } from '../engine/models/faceDetector.ts';
-import type { InferenceRunner } from '../engine/models/inferencePool.ts';
-import { loadManifest, type ModelRole, modelRoles } from '../engine/models/manifest.ts';
-import { openSession } from '../engine/models/runtime.ts';
-import { tensorFiller } from '../engine/models/tensor.ts';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import sharp from 'sharp';
+import { type Box, headSquare, intersect, type Size } from '../base/geometry.ts';
+import { neutralGrey } from '../base/raster.ts';
+import { decodeYolo, suppressOverlaps } from '../engine/models/detections.ts';
+import {
+  type InputSpec,
+  loadManifest,
+  type Manifest,
+  type ModelRole,
+} from '../engine/models/manifest.ts';
+import type { FloatTensor } from '../engine/models/runtime.ts';
 
-/** What a person would write who has the models and no engine: one step after the other. */
+/**
+ * What a person would write in an afternoon who has the models and no engine: sharp and the runtime
+ * as they come, for each step the file opened anew, one step awaited after the other. Of the engine
+ * it borrows arithmetic only, the reading of the detector's output and its suppression of overlaps.
+ */
 export interface SequentialScript {
-  /** Decodes, detects, crops, embeds and makes the thumbnail of one file. @returns its faces */
-  process(bytes: Uint8Array): Promise<number>;
+  /** Detects the faces of one file, embeds them and the whole, makes the thumbnail. */
+  process(path: string): Promise<ScriptedImage>;
   dispose(): Promise<void>;
 }
 
-const thumbnailSidePx = 256;
+export interface ScriptedImage {
+  readonly faces: readonly { readonly box: Box; readonly identity: Float32Array }[];
+  readonly look: Float32Array;
+  /** A JPEG file. */
+  readonly thumbnail: Uint8Array;
+}
 
-/** @param folder of the models; their sessions use all cores within an operator. */
+const thumbnailSidePx = 320;
+const grey = { r: neutralGrey, g: neutralGrey, b: neutralGrey };
+
+/** @param folder of the models, whose sessions have the options that the runtime has by itself. */
 export async function openSequentialScript(folder: string): Promise<SequentialScript> {
   const { manifest, files } = await loadManifest(folder);
-  const open = async (role: ModelRole) => ({
-    role,
-    fill: tensorFiller(manifest[role].input),
-    session: await openSession({
-      file: files[role],
-      provider: 'cpu',
-      threads: availableParallelism(),
-      inputName: manifest[role].input.name,
-      outputName: manifest[role].output.name,
-    }),
-  });
-  const opened = await Promise.all(modelRoles.map(open));
-  const runner: InferenceRunner = {
-    batchSize: () => 1,
-    run: (role, rasters) => {
-      const model = opened.find((candidate) => candidate.role === role);
-      const [raster] = rasters;
-      if (model === undefined || raster === undefined) {
-        throw new RangeError(`Expected one raster for an open model but received role ${role}.`);
-      }
-      const { data, width, height } = raster;
-      return model.session.run(model.fill({ pixels: data, count: 1, width, height }));
-    },
-    close: async () => {
-      await Promise.all(opened.map(({ session }) => session.dispose()));
-    },
+  const sessions: Record<ModelRole, InferenceSession> = {
+    detector: await InferenceSession.create(files.detector),
+    identity: await InferenceSession.create(files.identity),
+    look: await InferenceSession.create(files.look),
   };
-  const detector = new FaceDetector(runner, manifest.detector);
-  const identity = new Embedder(runner, 'identity', manifest.identity.output.dimension);
-  const look = new Embedder(runner, 'look', manifest.look.output.dimension);
-  const fitLook = async (raster: Raster) =>
-    manifest.look.input.fit === 'stretch'
-      ? stretch(raster, manifest.look.input)
-      : (await letterbox(raster, manifest.look.input)).raster;
+  const infer = async (role: ModelRole, pixels: Uint8Array) => {
+    const { input, output } = manifest[role];
+    const results = await sessions[role].run({ [input.name]: toTensor(pixels, input) });
+    return results[output.name] as Tensor & { readonly data: Float32Array };
+  };
   return {
-    process: async (bytes) => {
-      const { raster } = await decodeImage(bytes, { maxPixels: 1e8 });
-      const [faces = []] = await detector.detect([await detector.prepare(raster)]);
-      for (const { box } of faces) {
-        const head = headSquare(box, manifest.identity.crop);
-        await identity.embed([await cropSquare(raster, head, manifest.identity.input.width)]);
+    process: async (path) => {
+      const size = (await sharp(path).metadata()).autoOrient;
+      const { data, dims } = await infer(
+        'detector',
+        await letterbox(path, manifest.detector.input),
+      );
+      const faces = [];
+      for (const box of findFaces({ data, shape: dims }, size, manifest)) {
+        const identity = await infer('identity', await cropHead(path, box, size, manifest));
+        faces.push({ box, identity: identity.data });
       }
-      await look.embed([await fitLook(raster)]);
-      await encodeWebp(raster, thumbnailSidePx);
-      return faces.length;
+      const look = await infer('look', await letterbox(path, manifest.look.input));
+      const thumbnail = await open(path)
+        .resize(thumbnailSidePx, thumbnailSidePx, { fit: 'inside', withoutEnlargement: true })
+        .jpeg()
+        .toBuffer();
+      return { faces, look: look.data, thumbnail };
     },
-    dispose: () => runner.close(),
+    dispose: async () => {
+      for (const session of Object.values(sessions)) {
+        await session.release();
+      }
+    },
   };
+}
+
+/** The file upright, without transparency. */
+function open(path: string) {
+  return sharp(path).autoOrient().flatten({ background: grey });
+}
+
+/** The whole picture centred in the model's window, as RGB pixels. */
+function letterbox(path: string, { width, height }: InputSpec): Promise<Buffer> {
+  return open(path)
+    .resize(width, height, { fit: 'contain', background: grey })
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer();
+}
+
+/** Boxes in pixels of the upright picture. */
+function findFaces(output: FloatTensor, size: Size, { detector }: Manifest): Box[] {
+  const { width, height } = detector.input;
+  const scale = Math.min(width / size.width, height / size.height);
+  const left = (width - size.width * scale) / 2;
+  const top = (height - size.height * scale) / 2;
+  const { scoreThreshold, nmsIou } = detector;
+  const { classes } = detector.output;
+  const [found = []] = decodeYolo(output, 1, { classes, scoreThreshold });
+  return suppressOverlaps(found, nmsIou).map(({ box }) => ({
+    x: (box.x - left) / scale,
+    y: (box.y - top) / scale,
+    width: box.width / scale,
+    height: box.height / scale,
+  }));
+}
+
+/** The square around the head, grey where it reaches beyond the picture. */
+function cropHead(path: string, face: Box, size: Size, { identity }: Manifest): Promise<Buffer> {
+  const square = headSquare(face, identity.crop);
+  const inside = intersect(square, { x: 0, y: 0, ...size });
+  const { width, height } = identity.input;
+  const factor = width / square.width;
+  const left = Math.round((inside.x - square.x) * factor);
+  const top = Math.round((inside.y - square.y) * factor);
+  const innerWidth = Math.min(width - left, Math.round(inside.width * factor));
+  const innerHeight = Math.min(height - top, Math.round(inside.height * factor));
+  return open(path)
+    .extract({
+      left: Math.floor(inside.x),
+      top: Math.floor(inside.y),
+      width: Math.max(1, Math.floor(inside.width)),
+      height: Math.max(1, Math.floor(inside.height)),
+    })
+    .resize(innerWidth, innerHeight, { fit: 'fill' })
+    .extend({
+      left,
+      top,
+      right: width - left - innerWidth,
+      bottom: height - top - innerHeight,
+      background: grey,
+    })
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer();
+}
+
+/** One picture as planes of normalised floats, in the order of the model's colours. */
+function toTensor(
+  pixels: Uint8Array,
+  { width, height, mean, std, colourOrder }: InputSpec,
+): Tensor {
+  const area = width * height;
+  const data = new Float32Array(3 * area);
+  for (let channel = 0; channel < 3; channel++) {
+    const colour = colourOrder === 'RGB' ? channel : 2 - channel;
+    for (let i = 0; i < area; i++) {
+      const value = pixels[3 * i + colour] as number;
+      data[channel * area + i] = (value - (mean[channel] as number)) / (std[channel] as number);
+    }
+  }
+  return new Tensor('float32', data, [1, 3, height, width]);
 }

@@ -3,14 +3,17 @@ import { gunzip } from 'node:zlib';
 import { FamiliarError } from '../../base/failure.ts';
 import type { Size } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
+import { releaseBytes } from '../../base/releaseBytes.ts';
 import { decodeBitmap, isBitmap } from './bitmapFile.ts';
 import { damaged, fromDecoder, tooLarge, unknownFormat } from './decodeFailure.ts';
+import { flattenOnGrey } from './flatten.ts';
 import {
   greyBackground,
   openBytes,
   openRaster,
   type Sharp,
   timeoutSeconds,
+  toPixels,
   toRaster,
 } from './sharp.ts';
 
@@ -126,7 +129,11 @@ async function decodeWithSharp(bytes: Uint8Array, limits: Limits): Promise<Decod
   return {
     ...size,
     format: header.format === 'heif' ? 'avif' : header.format,
-    ...(await decodePixels(pipeline, size, limits.maxWorkingPixels)),
+    ...(header.hasAlpha &&
+    header.depth === 'uchar' &&
+    boundArea(size, limits.maxWorkingPixels) === size
+      ? await decodeTransparent(pipeline, size)
+      : await decodePixels(pipeline, size, limits.maxWorkingPixels)),
   };
 }
 
@@ -174,6 +181,20 @@ async function decodePixels(
       ? pipeline
       : pipeline.resize(target.width, target.height, { fit: 'fill', kernel: 'cubic' });
   const raster = await toRaster(toNeutralRgb(shrunk));
+  return { raster, scale: raster.width / size.width };
+}
+
+/** Pixels of 8 bits with transparency, in the size of the file. */
+async function decodeTransparent(
+  pipeline: Sharp,
+  size: Size,
+): Promise<{ raster: Raster; scale: number }> {
+  const pixels = await toPixels(pipeline.toColourspace('srgb'));
+  if (pixels.channels !== 4) {
+    throw new Error(`Expected 4 channels but received ${pixels.channels}`);
+  }
+  const raster = flattenOnGrey(pixels.data, pixels);
+  releaseBytes(pixels.data);
   return { raster, scale: raster.width / size.width };
 }
 

@@ -39,19 +39,26 @@ export function openFrames(frames: readonly Uint8Array[]): Sharp {
   return sharpLibrary([...frames], { join: { animated: true } });
 }
 
-/** Runs a pipeline to its end; the result must have three channels. */
-export async function toRaster(pipeline: Sharp): Promise<Raster> {
+/** Runs a pipeline to its end, to 8-bit pixels of as many channels as it has. */
+export async function toPixels(pipeline: Sharp): Promise<Raster & { readonly channels: number }> {
   const { data, info } = await pipeline
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
-  if (info.channels !== 3) {
-    throw new Error(`Expected 3 channels but received ${info.channels}`);
-  }
   return {
     data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
     width: info.width,
     height: info.height,
+    channels: info.channels,
   };
+}
+
+/** Runs a pipeline to its end; the result must have three channels. */
+export async function toRaster(pipeline: Sharp): Promise<Raster> {
+  const { channels, ...raster } = await toPixels(pipeline);
+  if (channels !== 3) {
+    throw new Error(`Expected 3 channels but received ${channels}`);
+  }
+  return raster;
 }
 
 /** Versions of sharp, libvips and the decoders it carries, for diagnosis. */

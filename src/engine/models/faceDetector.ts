@@ -1,6 +1,6 @@
 import type { Box, Size } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
-import { fromLetterbox, type Letterboxed, letterbox, placeInWindow } from '../imaging/resize.ts';
+import { fromLetterbox, type Letterboxed, letterbox } from '../imaging/resize.ts';
 import { cutTile } from '../imaging/tiles.ts';
 import {
   clampDetections,
@@ -36,11 +36,7 @@ export function reducedPicture({ size, inputs }: PreparedImage): Raster | null {
     ({ region, scale }) =>
       region.width === size.width && region.height === size.height && scale <= 1,
   );
-  if (whole === undefined) {
-    return null;
-  }
-  const { inner, offsetX, offsetY } = placeInWindow(size, whole.raster);
-  return cutTile(whole.raster, { x: offsetX, y: offsetY, ...inner });
+  return whole?.picture ?? null;
 }
 
 /** Finds faces with a detector of the YOLOv8 form. */

@@ -1,8 +1,9 @@
 import type { Box } from '../../base/geometry.ts';
 import { clampBox, scaleBox } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
+import { releaseBytes } from '../../base/releaseBytes.ts';
 import { type DecodedImage, decodeImage } from '../imaging/decodeImage.ts';
-import { encodeWebp } from '../imaging/encode.ts';
+import { encodeJpeg } from '../imaging/encode.ts';
 import { type PreparedImage, reducedPicture } from '../models/faceDetector.ts';
 import type { Priority } from '../models/inferencePool.ts';
 import type { ModelSet } from '../models/modelSet.ts';
@@ -54,10 +55,10 @@ export class ImageProcessor {
   ): Promise<PreparedFile> {
     const decoded = await this.decode(file.bytes, signal);
     const models = await this.#models();
-    const [detectorInput, lookInput] = await Promise.all([
-      models.detector.prepare(decoded.raster),
-      models.fitLook(decoded.raster),
-    ]);
+    const detectorInput = await models.detector.prepare(decoded.raster);
+    // Of the picture itself: made of the detector's reduction, some look vectors have a cosine of
+    // only 0.995 to this one's.
+    const lookInput = await models.fitLook(decoded.raster);
     const reduced = reducedPicture(detectorInput) ?? decoded.raster;
     // A detector that works on very small pictures leaves too little for a thumbnail.
     const isEnough = Math.max(reduced.width, reduced.height) >= thumbnailSidePx;
@@ -130,9 +131,22 @@ export class ImageProcessor {
     maxSidePx: number,
   ): Promise<void> {
     if (!cache.has(contentHash)) {
-      await cache.save(contentHash, await encodeWebp(raster, maxSidePx));
+      await cache.save(contentHash, await encodeJpeg(raster, maxSidePx));
     }
   }
+}
+
+/**
+ * Gives back the memory of a file's pixels at once. Only after `infer` has succeeded: one that fails
+ * may leave work behind that still reads them.
+ */
+export function releasePixels({ decoded, detectorInput, lookInput }: PreparedFile): void {
+  for (const { raster, picture } of detectorInput.inputs) {
+    releaseBytes(raster.data);
+    releaseBytes(picture.data);
+  }
+  releaseBytes(lookInput.data);
+  releaseBytes(decoded.raster.data);
 }
 
 async function embedFaces(

@@ -1,9 +1,10 @@
 import { buffer, inBatches, mapUnordered } from '../../base/asyncStages.ts';
 import { type FamiliarError, isAbort, toFamiliarError } from '../../base/failure.ts';
+import { releaseBytes } from '../../base/releaseBytes.ts';
 import { readImageFile } from '../files/readImageFile.ts';
 import type { NewImage } from '../store/imageTable.ts';
 import type { LibraryStore } from '../store/libraryStore.ts';
-import type { ImageProcessor, PreparedFile } from './imageProcessor.ts';
+import { type ImageProcessor, type PreparedFile, releasePixels } from './imageProcessor.ts';
 import type { LibraryWriter } from './libraryWriter.ts';
 import type { PauseGate } from './pauseGate.ts';
 import type { WorkItem } from './workList.ts';
@@ -96,6 +97,7 @@ export class IndexRun {
       try {
         const manualBoxes = store.images.manualBoxes(file.contentHash);
         const prepared = await processor.prepare(file, manualBoxes, signal);
+        releaseBytes(file.bytes);
         return { item: current, file: prepared };
       } catch (error) {
         this.#failContent(file.contentHash, error);
@@ -111,18 +113,32 @@ export class IndexRun {
   async #infer(batch: readonly Prepared[]): Promise<NewImage[]> {
     const { processor, signal } = this.#options;
     try {
-      return await processor.infer(
+      const images = await processor.infer(
         batch.map(({ file }) => file),
         signal,
       );
-    } catch (error) {
-      const [single] = batch;
-      if (single === undefined || batch.length > 1) {
-        rethrowAbort(error);
-        const alone = await Promise.all(batch.map((prepared) => this.#infer([prepared])));
-        return alone.flat();
+      for (const { file } of batch) {
+        releasePixels(file);
       }
-      this.#failContent(single.file.contentHash, error);
+      return images;
+    } catch (error) {
+      const [first] = batch;
+      if (first !== undefined && batch.length === 1) {
+        this.#failContent(first.file.contentHash, error);
+        return [];
+      }
+      rethrowAbort(error);
+      const alone = await Promise.all(batch.map((prepared) => this.#inferAlone(prepared)));
+      return alone.flat();
+    }
+  }
+
+  /** Releases no pixels: what the batch left in work when it failed may still read them. */
+  async #inferAlone({ file }: Prepared): Promise<NewImage[]> {
+    try {
+      return await this.#options.processor.infer([file], this.#options.signal);
+    } catch (error) {
+      this.#failContent(file.contentHash, error);
       return [];
     }
   }

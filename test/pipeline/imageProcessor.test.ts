@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { iou } from '../../src/base/geometry.ts';
+import { dot, normalise } from '../../src/base/vector.ts';
+import { openSequentialScript } from '../../src/bench/sequentialScript.ts';
+import { readImageFile } from '../../src/engine/files/readImageFile.ts';
+import { ModelSet } from '../../src/engine/models/modelSet.ts';
+import { ImageProcessor, releasePixels } from '../../src/engine/pipeline/imageProcessor.ts';
+import { ThumbnailCache } from '../../src/engine/pipeline/thumbnailCache.ts';
+import { generateSample } from '../../src/sample/generateSample.ts';
+
+const modelsFolder = fileURLToPath(new URL('../../models', import.meta.url));
+
+let folder: string;
+let models: ModelSet;
+let processor: ImageProcessor;
+let paths: string[];
+const { signal } = new AbortController();
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'processor-'));
+  models = await ModelSet.load({
+    folder: modelsFolder,
+    provider: 'cpu',
+    threads: 2,
+    cacheFolder: join(folder, 'providers'),
+    log: () => undefined,
+    onFallback: () => undefined,
+  });
+  processor = new ImageProcessor({
+    models: async () => models,
+    thumbnails: new ThumbnailCache(join(folder, 'thumbnails')),
+    maxPixels: () => 1e8,
+  });
+  const drawn = await generateSample({ folder, characters: 4, images: 10, seed: 5 });
+  paths = drawn.map(({ file }) => join(folder, file));
+});
+afterAll(async () => {
+  await models.dispose();
+  await rm(folder, { recursive: true });
+});
+
+async function prepare(path: string) {
+  return processor.prepare(await readImageFile(path, { maxBytes: 1e8, signal }), [], signal);
+}
+
+describe('ImageProcessor', () => {
+  it('finds what a script without the engine finds', async () => {
+    const script = await openSequentialScript(modelsFolder);
+    try {
+      for (const path of paths.slice(2, 6)) {
+        const [image] = await processor.infer([await prepare(path)], signal);
+        const { faces, look, thumbnail } = await script.process(path);
+        expect(faces.length).toBe(image?.faces.length);
+        for (const twin of image?.faces ?? []) {
+          const face = faces.find(({ box }) => iou(box, twin.box) > 0.8);
+          if (face === undefined) {
+            throw new Error(`Expected the script to find the face at ${JSON.stringify(twin.box)}.`);
+          }
+          expect(dot(normalise(face.identity), twin.identity)).toBeGreaterThan(0.95);
+        }
+        expect(dot(normalise(look), image?.look as Float32Array)).toBeGreaterThan(0.99);
+        expect([...thumbnail.subarray(0, 2)]).toEqual([0xff, 0xd8]);
+      }
+    } finally {
+      await script.dispose();
+    }
+  });
+
+  it('keeps faces and vectors when the pixels are given back', async () => {
+    const prepared = await prepare(paths[7] as string);
+    const [image] = await processor.infer([prepared], signal);
+    releasePixels(prepared);
+    const [again] = await processor.infer([await prepare(paths[7] as string)], signal);
+    expect(image?.faces.length).toBeGreaterThan(0);
+    expect(image).toEqual(again);
+    expect(prepared.decoded.raster.data.length).toBe(0);
+    expect(prepared.lookInput.data.length).toBe(0);
+  });
+});

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { decodeImage } from '../../../src/engine/imaging/decodeImage.ts';
+import {
+  greyBackground,
+  openBytes,
+  openRaster,
+  toRaster,
+} from '../../../src/engine/imaging/sharp.ts';
+
+/** Every alpha (from left to right) over 256 colours (from top to bottom). */
+function sprite() {
+  const side = 256;
+  const colours = Uint8Array.from({ length: side * side * 3 }, (_, i) => {
+    const y = Math.floor(i / 3 / side);
+    return [y, 255 - y, (y * 7) % 256][i % 3] as number;
+  });
+  const alpha = Buffer.from(Uint8Array.from({ length: side * side }, (_, i) => i % side));
+  return openRaster({ data: colours, width: side, height: side }).joinChannel(alpha, {
+    raw: { width: side, height: side, channels: 1 },
+  });
+}
+
+describe('transparency', () => {
+  it.each([
+    ['PNG', () => sprite().png()],
+    ['grey PNG', () => sprite().toColourspace('b-w').png()],
+    ['PNG with a palette', () => sprite().png({ palette: true, effort: 1 })],
+    ['PNG of 16 bits', () => sprite().toColourspace('rgb16').png()],
+    ['WebP', () => sprite().webp({ lossless: true })],
+    ['GIF', () => sprite().gif()],
+    ['TIFF', () => sprite().tiff({ compression: 'lzw' })],
+  ])('of %s is composited as libvips does it', async (_, encode) => {
+    const bytes = await encode().toBuffer();
+    const { raster } = await decodeImage(bytes, { maxPixels: 1e6 });
+    const expected = await toRaster(
+      openBytes(bytes).toColourspace('srgb').flatten({ background: greyBackground }),
+    );
+    expect([raster.width, raster.height]).toEqual([expected.width, expected.height]);
+    expect(Buffer.compare(raster.data, expected.data)).toBe(0);
+  });
+});
