@@ -3,7 +3,7 @@ import { clampBox, scaleBox } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
 import { releaseBytes } from '../../base/releaseBytes.ts';
 import { type DecodedImage, decodeImage } from '../imaging/decodeImage.ts';
-import { encodeJpeg } from '../imaging/encode.ts';
+import { encodeWebp } from '../imaging/encode.ts';
 import { type PreparedImage, reducedPicture } from '../models/faceDetector.ts';
 import type { Priority } from '../models/inferencePool.ts';
 import type { ModelSet } from '../models/modelSet.ts';
@@ -131,7 +131,7 @@ export class ImageProcessor {
     maxSidePx: number,
   ): Promise<void> {
     if (!cache.has(contentHash)) {
-      await cache.save(contentHash, await encodeJpeg(raster, maxSidePx));
+      await cache.save(contentHash, await encodeWebp(raster, maxSidePx));
     }
   }
 }

@@ -10,7 +10,7 @@ export const thumbnailSidePx = 320;
 export const previewSidePx = 1024;
 
 /**
- * JPEG files named by the content they show, so that a changed image never meets a stale
+ * WebP files named by the content they show, so that a changed image never meets a stale
  * picture. A cache: whatever is deleted comes back when it is next needed.
  */
 export class ThumbnailCache {
@@ -22,7 +22,7 @@ export class ThumbnailCache {
 
   /** Content hashes are hexadecimal; their first digits spread the files over 256 folders. */
   pathOf(contentHash: string): string {
-    return join(this.folder, contentHash.slice(0, 2), `${contentHash}.jpg`);
+    return join(this.folder, contentHash.slice(0, 2), `${contentHash}.webp`);
   }
 
   has(contentHash: string): boolean {
@@ -34,13 +34,13 @@ export class ThumbnailCache {
    *
    * @throws FamiliarError `store-full`, `store-readonly`.
    */
-  async save(contentHash: string, jpeg: Uint8Array): Promise<string> {
+  async save(contentHash: string, webp: Uint8Array): Promise<string> {
     const path = this.pathOf(contentHash);
     // Of its own: indexing and a search may make the picture of one content at the same time.
     const temporary = `${path}.${randomUUID()}.tmp`;
     try {
       await mkdir(join(this.folder, contentHash.slice(0, 2)), { recursive: true });
-      await writeFile(temporary, jpeg);
+      await writeFile(temporary, webp);
       await rename(temporary, path);
     } catch (error) {
       await rm(temporary, { force: true });

@@ -19,7 +19,7 @@ describe('ThumbnailCache', () => {
     await Promise.all(pictures.map((picture) => cache.save(contentHash, picture)));
     const kept = new Set(await readFile(cache.pathOf(contentHash)));
     expect(kept.size).toBe(1);
-    expect(await readdir(join(folder, 'e4'))).toEqual([`${contentHash}.jpg`]);
+    expect(await readdir(join(folder, 'e4'))).toEqual([`${contentHash}.webp`]);
   });
 
   it('deletes pictures of contents that are forgotten, and minds none that is missing', async () => {
