@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { FamiliarError } from '../base/failure.ts';
 import type { Engine } from '../engine/engine.ts';
 import { exportFormats } from '../protocol/engineProtocol.ts';
+import { describeCheck } from './describeCheck.ts';
 import { type LibraryFlags, openLibrary } from './openLibrary.ts';
 import { describeProgress, ProgressLine } from './progressLine.ts';
 
@@ -229,8 +230,8 @@ export function doctor(flags: LibraryFlags & { json?: boolean }): Promise<number
     if (flags.json === true) {
       print(JSON.stringify(report, null, 2));
     } else {
-      for (const { ok, name, detail, remedy } of report.checks) {
-        print(`${ok ? 'ok  ' : 'FAIL'} ${name}: ${detail}${remedy === null ? '' : ` → ${remedy}`}`);
+      for (const check of report.checks) {
+        print(printable(describeCheck(check)));
       }
     }
     return report.ok ? exitCodes.done : exitCodes.failed;
