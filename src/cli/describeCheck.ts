@@ -11,6 +11,7 @@ export function describeCheck(check: Check): string {
 }
 
 const names: Readonly<Record<Check['part'], string>> = {
+  engine: 'Engine',
   runtime: 'Runtime',
   library: 'Library',
   database: 'Database',

@@ -27,6 +27,8 @@ function describeCheck(check: Check): string {
 
 function nameOf({ part, facts }: Check): string {
   switch (part) {
+    case 'engine':
+      return vscode.l10n.t('Engine');
     case 'runtime':
       return vscode.l10n.t('Runtime');
     case 'library':
@@ -82,6 +84,9 @@ function roleLines(role: Facts<'library'>['role']): readonly string[] {
 
 function describeIndex({ faces, added }: Facts<'index'>): string {
   const all = plural(vscode.l10n.t('{0} face|{0} faces', formatCount(faces)), faces);
+  if (added === 0 || added === faces) {
+    return all;
+  }
   const forms = vscode.l10n.t(
     '{0} added since it was built|{0} added since it was built',
     formatCount(added),
