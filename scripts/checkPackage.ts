@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import yauzl from 'yauzl';
+import { describeCheck } from '../src/cli/describeCheck.ts';
 import { EngineClient } from '../src/host/engineClient.ts';
 import { defaultSettings } from '../src/protocol/engineProtocol.ts';
 import { generateSample } from '../src/sample/generateSample.ts';
@@ -70,7 +71,7 @@ async function tryEngine(extension: string, home: string): Promise<void> {
     }
     const { ok, checks } = await client.request('doctor', null);
     for (const check of checks) {
-      say(`${check.ok ? 'ok  ' : 'FAIL'} ${check.name}: ${check.detail} ${check.remedy ?? ''}`);
+      say(describeCheck(check));
     }
     const stats = await client.request('stats', null);
     say(`${stats.images} of ${images.length} images, ${stats.faces} faces, ${stats.search} search`);

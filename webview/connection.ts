@@ -1,7 +1,7 @@
 import type { MessageParticipant, NotificationType, RequestType } from 'vscode-messenger-common';
 import type { Messenger } from 'vscode-messenger-webview';
 import { describeThrown, FamiliarError } from '../src/base/failure.ts';
-import { failureSchema } from '../src/protocol/engineProtocol.ts';
+import { failureSchema } from '../src/protocol/failureSchema.ts';
 import {
   type ViewMethod,
   type ViewNotification,

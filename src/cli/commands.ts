@@ -3,6 +3,7 @@ import { FamiliarError } from '../base/failure.ts';
 import type { Engine } from '../engine/engine.ts';
 import { exportFormats } from '../protocol/engineProtocol.ts';
 import { numberIn, oneOf } from './arguments.ts';
+import { describeCheck } from './describeCheck.ts';
 import { type LibraryFlags, openLibrary } from './openLibrary.ts';
 import { describeProgress, ProgressLine } from './progressLine.ts';
 import { print, printable, printJson } from './terminal.ts';
@@ -204,8 +205,8 @@ export function doctor(flags: LibraryFlags & { json?: boolean }): Promise<number
     if (flags.json === true) {
       printJson(report);
     } else {
-      for (const { ok, name, detail, remedy } of report.checks) {
-        print(`${ok ? 'ok  ' : 'FAIL'} ${name}: ${detail}${remedy === null ? '' : ` → ${remedy}`}`);
+      for (const check of report.checks) {
+        print(printable(describeCheck(check)));
       }
     }
     return report.ok ? exitCodes.done : exitCodes.failed;

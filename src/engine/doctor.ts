@@ -1,12 +1,12 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import { FamiliarError, toFamiliarError } from '../base/failure.ts';
-import type { DoctorReport, Folder } from '../protocol/engineProtocol.ts';
+import type { Check, DoctorReport } from '../protocol/doctorReport.ts';
+import type { Folder } from '../protocol/engineProtocol.ts';
+import type { Failure } from '../protocol/failureSchema.ts';
 import type { Leadership } from './leadership.ts';
 import type { ModelRoom } from './modelRoom.ts';
 import type { SearchIndexes } from './searchIndexes.ts';
 import type { LibraryStore } from './store/libraryStore.ts';
-
-type Check = DoctorReport['checks'][number];
 
 export interface Patient {
   readonly store: LibraryStore;
@@ -17,75 +17,127 @@ export interface Patient {
   readonly storageFolder: string;
 }
 
+/** What was found out about a part, as far as that went, and what is wrong with it. */
+interface Finding<F> {
+  readonly facts: F | null;
+  readonly failure: Failure | null;
+}
+
 /** Below this much free disk space indexing is likely to stop: 256 MiB. */
 const leastFreeBytes = 256 * 1024 ** 2;
 
 /** Tries every part that a library depends on, and says what is wrong and how to mend it. */
 export async function examine(patient: Patient): Promise<DoctorReport> {
-  const { store, models, search, storageFolder, folders } = patient;
-  const checks = await Promise.all([
-    check('Runtime', async () => `Node ${process.version}, ${process.platform} ${process.arch}`),
-    check('Library', async () => examineLibrary(patient)),
-    check('Database', async () => {
-      store.database.requireSound();
-      return `sound, ${Math.round(store.sizeBytes() / 1024)} KiB`;
-    }),
-    check('Disk space', () => examineDisk(storageFolder)),
-    check('Search index', async () => {
+  const checks: Check[] = await Promise.all([
+    examineRuntime(),
+    examineLibrary(patient),
+    examineDatabase(patient),
+    examineDisk(patient),
+    examineIndex(patient),
+    examineModels(patient),
+    ...patient.folders.map(examineFolder),
+  ]);
+  return { ok: checks.every(({ failure }) => failure === null), checks };
+}
+
+async function examineRuntime(): Promise<Check> {
+  const { version, platform, arch } = process;
+  return {
+    part: 'runtime',
+    facts: { node: version, platform, architecture: arch },
+    failure: null,
+  };
+}
+
+async function examineLibrary({ store, leadership, storageFolder }: Patient): Promise<Check> {
+  const writer = leadership.isLeader ? 'leader' : 'follower';
+  const role = store.readOnly ? 'readOnly' : writer;
+  return { part: 'library', facts: { storageFolder, role }, failure: null };
+}
+
+async function examineDatabase({ store }: Patient): Promise<Check> {
+  const finding = await examinePart(
+    () => ({ bytes: store.sizeBytes() }),
+    () => store.database.requireSound(),
+  );
+  return { part: 'database', ...finding };
+}
+
+async function examineDisk({ storageFolder }: Patient): Promise<Check> {
+  const finding = await examinePart(
+    async () => {
+      const { bavail, bsize } = await statfs(storageFolder);
+      return { freeBytes: bavail * bsize };
+    },
+    ({ freeBytes }) => {
+      if (freeBytes < leastFreeBytes) {
+        const found = `${Math.round(freeBytes / 1024 ** 2)} MiB are free`;
+        throw new FamiliarError('store-full', `Only ${found}.`, {
+          remedy: 'Free some disk space.',
+        });
+      }
+    },
+  );
+  return { part: 'disk', ...finding };
+}
+
+async function examineIndex({ search }: Patient): Promise<Check> {
+  const finding = await examinePart(
+    () => ({ faces: search.faces.stats.count, added: search.faces.stats.overlay }),
+    () => {
       if (search.unavailable !== undefined) {
         throw search.unavailable;
       }
-      const { count, overlay } = search.faces.stats;
-      return `Annoy, ${count} faces, ${overlay} of them not yet in the forest`;
-    }),
-    check('Models', async () => {
-      const { report, manifest } = await models.get();
-      const refused = report.refused.map(({ provider, reason }) => `${provider}: ${reason}`);
-      const speed = report.probeImagesPerSecond?.toFixed(1) ?? 'unmeasured';
-      return [
-        `${manifest.name} ${manifest.revision} on ${report.active} (${speed} images/s)`,
-        ...refused,
-      ].join('; ');
-    }),
-    ...folders.map(({ name, path }) =>
-      check(`Folder ${name}`, async () => {
-        await access(path, constants.R_OK);
-        return path;
-      }),
-    ),
-  ]);
-  return { ok: checks.every(({ ok }) => ok), checks };
+    },
+  );
+  return { part: 'index', ...finding };
 }
 
-function examineLibrary({ store, leadership, storageFolder }: Patient): string {
-  if (store.readOnly) {
-    return `${storageFolder}, read-only: searches work, nothing new is indexed`;
-  }
-  return leadership.isLeader
-    ? storageFolder
-    : `${storageFolder}, indexed by another process at the moment`;
+async function examineModels({ models }: Patient): Promise<Check> {
+  const finding = await examinePart(async () => {
+    const { report, manifest } = await models.get();
+    return {
+      name: manifest.name,
+      revision: manifest.revision,
+      provider: report.active ?? 'cpu',
+      imagesPerSecond: report.probeImagesPerSecond,
+      refused: report.refused,
+    };
+  });
+  return { part: 'models', ...finding };
 }
 
-async function examineDisk(storageFolder: string): Promise<string> {
-  const { bavail, bsize } = await statfs(storageFolder);
-  const freeBytes = bavail * bsize;
-  if (freeBytes < leastFreeBytes) {
-    throw new FamiliarError(
-      'store-full',
-      `Only ${Math.round(freeBytes / 1024 ** 2)} MiB are free.`,
-      {
-        remedy: 'Free some disk space.',
-      },
-    );
-  }
-  return `${Math.round(freeBytes / 1024 ** 2)} MiB free`;
+async function examineFolder({ name, path }: Folder): Promise<Check> {
+  const finding = await examinePart(
+    () => ({ name, path }),
+    () => requireReadable(path),
+  );
+  return { part: 'folder', ...finding };
 }
 
-async function check(name: string, examineOne: () => Promise<string>): Promise<Check> {
+async function requireReadable(path: string): Promise<void> {
   try {
-    return { name, ok: true, detail: await examineOne(), remedy: null };
+    await access(path, constants.R_OK | constants.X_OK);
   } catch (error) {
-    const { message, remedy } = toFamiliarError(error);
-    return { name, ok: false, detail: message, remedy };
+    throw new FamiliarError('file-unreadable', `Expected to read the folder ${path}: ${error}`, {
+      remedy: 'Check that it is there, that you may read it and that its drive is connected.',
+      cause: error,
+    });
+  }
+}
+
+/** Finds the facts, then judges them; a failure of either belongs to the part. */
+async function examinePart<F>(
+  find: () => F | Promise<F>,
+  judge: (facts: F) => void | Promise<void> = () => undefined,
+): Promise<Finding<F>> {
+  let facts: F | null = null;
+  try {
+    facts = await find();
+    await judge(facts);
+    return { facts, failure: null };
+  } catch (error) {
+    const { code, message, remedy } = toFamiliarError(error);
+    return { facts, failure: { code, message, remedy } };
   }
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { ProviderReport, Settings } from '../protocol/engineProtocol.ts';
+import type { Settings } from '../protocol/engineProtocol.ts';
+import type { ProviderReport } from '../protocol/providerReport.ts';
 import { loadManifest, type Manifest, modelRevision, vectorDimensions } from './models/manifest.ts';
 import { ModelSet } from './models/modelSet.ts';
 import type { Lanes } from './pipeline/indexRun.ts';

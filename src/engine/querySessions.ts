@@ -268,14 +268,19 @@ export class QuerySessions {
     throw failure ?? changedFile(session.name);
   }
 
-  async #describe(session: QuerySession, signal: AbortSignal): Promise<QueryImage> {
+  async #savePreview(session: QuerySession, signal: AbortSignal): Promise<void> {
     const { previews, processor } = this.#options;
+    const { contentHash } = session;
+    const { bytes } = await this.#read(session, signal);
+    const decoded = await processor.decode(bytes, signal);
+    await processor.saveTransparent(previews, { bytes, contentHash }, decoded, previewSidePx);
+    await processor.savePicture(previews, contentHash, decoded.raster, previewSidePx);
+  }
+
+  async #describe(session: QuerySession, signal: AbortSignal): Promise<QueryImage> {
+    const { previews } = this.#options;
     if (!previews.has(session.contentHash)) {
-      const { bytes } = await this.#read(session, signal);
-      const decoded = await processor.decode(bytes, signal);
-      await processor
-        .savePicture(previews, session.contentHash, decoded.raster, previewSidePx)
-        .catch(unlessUnwritable);
+      await this.#savePreview(session, signal).catch(unlessUnwritable);
     }
     return {
       queryId: session.queryId,

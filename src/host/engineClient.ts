@@ -7,12 +7,12 @@ import {
   type EngineNotificationParams,
   type EngineParams,
   type EngineResult,
-  type Failure,
   type InitializeParams,
   initializeParams,
   type Progress,
-  type ProviderReport,
 } from '../protocol/engineProtocol.ts';
+import type { Failure } from '../protocol/failureSchema.ts';
+import type { ProviderReport } from '../protocol/providerReport.ts';
 import { EngineConnection } from './engineConnection.ts';
 import { type EngineExit, type EngineLog, endEngine, forkEngine } from './engineProcess.ts';
 import { RestartPolicy } from './restartPolicy.ts';

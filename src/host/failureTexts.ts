@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { FailureCode } from '../base/failure.ts';
-import type { Failure } from '../protocol/engineProtocol.ts';
+import type { Failure } from '../protocol/failureSchema.ts';
 
 interface FailureText {
   readonly message: string;

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { isAbort, toFamiliarError } from '../base/failure.ts';
-import type { Failure } from '../protocol/engineProtocol.ts';
+import type { Failure } from '../protocol/failureSchema.ts';
 import { inTheirLanguage } from './failureTexts.ts';
 
 /** An error as people are shown it, in the form that crosses borders. */

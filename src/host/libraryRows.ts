@@ -1,9 +1,11 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { FailedFile, Failure, Stats } from '../protocol/engineProtocol.ts';
+import type { FailedFile, Stats } from '../protocol/engineProtocol.ts';
+import type { Failure } from '../protocol/failureSchema.ts';
 import { inShort, inTheirLanguage } from './failureTexts.ts';
 import { formatBytes, formatCount, formatPace, formatRate, plural } from './formats.ts';
 import type { Library } from './library.ts';
+import { describeRefusal, providerName } from './providerTexts.ts';
 
 /** A row of the tree. `children` is asked for when the row is opened. */
 export interface Row {
@@ -191,26 +193,15 @@ function providerRow({ provider }: Stats): Row {
   return {
     ...row,
     children: () =>
-      refused.map(({ provider, reason }) => ({
-        id: `provider/${provider}`,
-        label: providerName(provider),
+      refused.map((refusal) => ({
+        id: `provider/${refusal.provider}`,
+        label: providerName(refusal.provider),
         icon: 'circle-slash',
-        description: reason,
-        tooltip: reason,
+        description: describeRefusal(refusal),
+        // The exact words, which are English.
+        tooltip: refusal.reason,
       })),
   };
-}
-
-/** Providers as their makers write them. */
-function providerName(provider: string): string {
-  const names: Readonly<Record<string, string>> = {
-    cpu: 'CPU',
-    webgpu: 'WebGPU',
-    cuda: 'CUDA',
-    directml: 'DirectML',
-    coreml: 'CoreML',
-  };
-  return names[provider] ?? provider;
 }
 
 function diskRow(stats: Stats): Row {

@@ -1,5 +1,6 @@
 import { FamiliarError } from '../base/failure.ts';
-import type { Failure, QuerySource } from '../protocol/engineProtocol.ts';
+import type { QuerySource } from '../protocol/engineProtocol.ts';
+import type { Failure } from '../protocol/failureSchema.ts';
 import type { EngineClient } from './engineClient.ts';
 import { toFailure } from './failures.ts';
 import { nameOf, type OpenQuery, openQuery, reopenQuery } from './openQuery.ts';

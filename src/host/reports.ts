@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { DoctorReport } from '../protocol/engineProtocol.ts';
+import type { DoctorReport } from '../protocol/doctorReport.ts';
+import { describeDiagnosis } from './diagnosis.ts';
 import { Disposer } from './disposer.ts';
 
 const scheme = 'familiar-faces-report';
@@ -25,28 +26,8 @@ export class Reports extends Disposer implements vscode.TextDocumentContentProvi
   }
 
   async show(report: DoctorReport): Promise<void> {
-    this.#text = toMarkdown(report);
+    this.#text = describeDiagnosis(report);
     this.#onDidChange.fire(this.#uri);
     await vscode.commands.executeCommand('markdown.showPreview', this.#uri);
   }
-}
-
-function toMarkdown({ ok, checks }: DoctorReport): string {
-  const items = checks.map(({ name, ok, detail, remedy }) =>
-    [
-      `- ${ok ? '✓' : '✗'} **${escapeMarkdown(name)}** — ${escapeMarkdown(detail)}`,
-      ...(remedy === null ? [] : [`  - ${escapeMarkdown(remedy)}`]),
-    ].join('\n'),
-  );
-  return [
-    `# ${vscode.l10n.t('Familiar Faces Diagnosis')}`,
-    ok ? vscode.l10n.t('Everything works.') : vscode.l10n.t('Something needs attention.'),
-    items.join('\n'),
-    '',
-  ].join('\n\n');
-}
-
-/** Paths and messages of libraries may hold anything: nothing of it is Markdown. */
-function escapeMarkdown(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, ' ').replaceAll(/[\\`*_{}[\]()<>#+!|~-]/g, '\\$&');
 }

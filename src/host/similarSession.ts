@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { FamiliarError, isAbort, toFamiliarError } from '../base/failure.ts';
 import type { Box } from '../base/geometry.ts';
-import type { Failure, QuerySource, SimilarResult } from '../protocol/engineProtocol.ts';
+import type { QuerySource, SimilarResult } from '../protocol/engineProtocol.ts';
+import type { Failure } from '../protocol/failureSchema.ts';
 import { pageSize } from '../protocol/viewProtocol.ts';
 import { Disposer } from './disposer.ts';
 import { toFailure } from './failures.ts';

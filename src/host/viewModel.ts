@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
-import type { Face, Failure, SimilarResult } from '../protocol/engineProtocol.ts';
+import type { Face, SimilarResult } from '../protocol/engineProtocol.ts';
+import type { Failure } from '../protocol/failureSchema.ts';
 import type { Card, ViewQuery, ViewResults, ViewState } from '../protocol/viewProtocol.ts';
 import { inTheirLanguage } from './failureTexts.ts';
 import type { Library } from './library.ts';

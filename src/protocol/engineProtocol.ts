@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { failureCodes } from '../base/failure.ts';
+import { doctorSchema } from './doctorReport.ts';
+import { failureSchema } from './failureSchema.ts';
+import { providerReportSchema } from './providerReport.ts';
 
 /**
  * The border between the engine process and whoever started it (extension host, tests), as
@@ -14,14 +16,6 @@ export const boxSchema = z.strictObject({
   width: z.number().positive(),
   height: z.number().positive(),
 });
-
-/** Why a file, a provider or a request failed, in the form that is shown to people. */
-export const failureSchema = z.strictObject({
-  code: z.enum(failureCodes),
-  message: z.string(),
-  remedy: z.string(),
-});
-export type Failure = z.infer<typeof failureSchema>;
 
 export const executionProviders = ['auto', 'cpu', 'webgpu', 'cuda', 'directml', 'coreml'] as const;
 export type ExecutionProvider = (typeof executionProviders)[number];
@@ -100,15 +94,6 @@ export const progressSchema = z.strictObject({
   failure: failureSchema.nullable(),
 });
 export type Progress = z.infer<typeof progressSchema>;
-
-export const providerReportSchema = z.strictObject({
-  /** The provider in use; null before the models are loaded. */
-  active: z.string().nullable(),
-  /** Images per second of the probe; null where it was not measured. */
-  probeImagesPerSecond: z.number().nullable(),
-  refused: z.array(z.strictObject({ provider: z.string(), reason: z.string() })),
-});
-export type ProviderReport = z.infer<typeof providerReportSchema>;
 
 export const statsSchema = z.strictObject({
   images: z.number().int(),
@@ -229,19 +214,6 @@ export const similarResultSchema = z.strictObject({
 export type SimilarResults = z.infer<typeof similarResultSchema>;
 
 export const exportFormats = ['csv', 'json', 'coco'] as const;
-
-export const doctorSchema = z.strictObject({
-  ok: z.boolean(),
-  checks: z.array(
-    z.strictObject({
-      name: z.string(),
-      ok: z.boolean(),
-      detail: z.string(),
-      remedy: z.string().nullable(),
-    }),
-  ),
-});
-export type DoctorReport = z.infer<typeof doctorSchema>;
 
 const nothing = z.null();
 const fileIds = z.strictObject({ fileIds: z.array(z.number().int()).nullable() });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { shownText } from '../base/shownText.ts';
-import { boxSchema, failureSchema, progressSchema } from './engineProtocol.ts';
+import { boxSchema, progressSchema } from './engineProtocol.ts';
+import { failureSchema } from './failureSchema.ts';
 
 /**
  * The border between the extension host and a webview (the Similar view and the panel beside

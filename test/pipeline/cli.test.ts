@@ -146,6 +146,17 @@ describe('command line', () => {
   it('finds every part in order, or names the one that is not', async () => {
     const { code, out } = await run('doctor', ...library('art'));
     expect([code, out]).toEqual([0, expect.stringContaining('ok ')]);
+    const json = await run('doctor', '--json', ...library('art'));
+    const { ok, checks } = JSON.parse(json.out);
+    expect(ok).toBe(true);
+    expect(checks.map(({ part }: { part: string }) => part)).toEqual([
+      ...['runtime', 'library', 'database', 'disk', 'index', 'models', 'folder'],
+    ]);
+    expect(checks.at(-1)).toEqual({
+      part: 'folder',
+      facts: { name: 'art', path: libraries.folder('art') },
+      failure: null,
+    });
     const nowhere = ['--models', libraries.folder('no-models')];
     const broken = await run('doctor', ...library('art'), ...nowhere);
     expect([broken.code, broken.err]).toEqual([1, expect.stringContaining('model-manifest')]);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { diagnose } from '../../src/host/diagnose.ts';
 import { EngineClient, type EngineState } from '../../src/host/engineClient.ts';
 import { defaultSettings } from '../../src/protocol/engineProtocol.ts';
 
@@ -72,6 +73,19 @@ describe('the engine as the host sees it', () => {
     expect(client.state).toBe('ready');
     expect(client.failure).toBeNull();
     expect((await client.request('stats', null)).images).toBe(0);
+  });
+
+  it('that does not start is a diagnosis of its own', async () => {
+    await writeFile(join(home, 'poison'), '');
+    expect(await diagnose(client)).toEqual({
+      ok: false,
+      checks: [
+        { part: 'engine', facts: null, failure: expect.objectContaining({ code: 'engine-lost' }) },
+      ],
+    });
+    await rm(join(home, 'poison'));
+    await client.restart();
+    expect((await diagnose(client)).checks.map(({ part }) => part)).toContain('models');
   });
 
   it('is asked again when it dies over a question', async () => {

@@ -10,7 +10,7 @@ import { InferencePool, type PoolOptions } from '../../src/engine/models/inferen
 import { loadManifest } from '../../src/engine/models/manifest.ts';
 import { ModelSet, type ModelSetOptions } from '../../src/engine/models/modelSet.ts';
 import { compareProbe, probeBatch, runProbe } from '../../src/engine/models/probe.ts';
-import type { ProviderReport } from '../../src/protocol/engineProtocol.ts';
+import type { ProviderReport } from '../../src/protocol/providerReport.ts';
 import { buildDetector, buildEmbedder, writeTestModels } from '../unit/models/testModels.ts';
 
 let folder: string;
@@ -250,7 +250,9 @@ describe('the choice of a provider', () => {
     const { report } = await load({ provider: 'webgpu' });
     expect(report.active).toBe('cpu');
     expect(report.probeImagesPerSecond).toBeGreaterThan(0);
-    expect(report.refused).toEqual([{ provider: 'webgpu', reason: expect.any(String) }]);
+    expect(report.refused).toEqual([
+      { provider: 'webgpu', cause: 'failed', reason: expect.any(String) },
+    ]);
   });
 
   it('refuses a provider that this platform does not have', async () => {
@@ -259,7 +261,7 @@ describe('the choice of a provider', () => {
     const { report } = await load({ provider });
     expect(report).toMatchObject({
       active: 'cpu',
-      refused: [{ provider, reason: expect.stringContaining(process.platform) }],
+      refused: [{ provider, cause: 'absent', reason: expect.stringContaining(process.platform) }],
     });
   });
 
@@ -272,10 +274,13 @@ describe('the choice of a provider', () => {
     results.outcomes.webgpu = { state: 'probing' };
     await writeFile(path, JSON.stringify(results));
     const again = await load({ provider: 'webgpu' });
-    expect(again.report.refused[0]?.reason).toContain('did not end');
+    expect(again.report.refused[0]).toMatchObject({
+      cause: 'unfinished',
+      reason: expect.stringContaining('did not end'),
+    });
     await writeFile(path, JSON.stringify({ ...results, key: 'another machine' }));
     const elsewhere = await load({ provider: 'webgpu' });
-    expect(elsewhere.report.refused[0]?.reason).not.toContain('did not end');
+    expect(elsewhere.report.refused[0]?.cause).toBe('failed');
   });
 
   it('probes anew where the stored outcomes are damaged', async () => {
@@ -337,7 +342,7 @@ describe.skipIf(missing.length > 0)('WebGPU on a software Vulkan driver', () => 
         reports.push({
           active: 'cpu',
           probeImagesPerSecond: null,
-          refused: [{ provider: 'webgpu', reason: error.message }],
+          refused: [{ provider: 'webgpu', cause: 'failed', reason: error.message }],
         }),
     });
     onTestFinished(() => runner.close());

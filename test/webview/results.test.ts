@@ -243,3 +243,31 @@ describe('the context menu', () => {
     expect(await context()).toEqual(contextOf(imageAt(2), 2));
   });
 });
+
+describe('pictures', () => {
+  test('show a checkerboard where they are transparent', async () => {
+    await using view = await fixture.open();
+    for (const selector of [
+      '.card[data-index="0"] img',
+      'ff-face-stage img',
+      'ff-head-chips img',
+    ]) {
+      const picture = view.page.locator(selector).first();
+      await expect
+        .poll(() => picture.evaluate((image) => getComputedStyle(image).backgroundImage))
+        .toContain('repeating-conic-gradient');
+    }
+  });
+
+  test('leave their place empty until they arrive', async () => {
+    await using view = await fixture.open();
+    await card(view, 0).locator('img.shown').waitFor();
+    const waiting = await card(view, 0)
+      .locator('img')
+      .evaluate((image) => {
+        image.classList.remove('shown');
+        return getComputedStyle(image).backgroundImage;
+      });
+    expect(waiting).toBe('none');
+  });
+});

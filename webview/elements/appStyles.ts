@@ -16,6 +16,12 @@ export const appStyles = css`
     --ff-outline: var(--vscode-foreground);
     --ff-halo: var(--vscode-editor-background);
     --ff-tile: color-mix(in srgb, var(--vscode-foreground) 6%, transparent);
+    /* Of middle tones, so that neither dark nor light lines of a sprite are lost on it. */
+    --ff-checker: repeating-conic-gradient(
+        color-mix(in srgb, var(--vscode-foreground) 18%, var(--ff-background)) 0 25%,
+        color-mix(in srgb, var(--vscode-foreground) 28%, var(--ff-background)) 0 50%
+      )
+      0 0 / 16px 16px;
     --ff-line: var(--vscode-contrastBorder, var(--vscode-widget-border, transparent));
     --ff-track: var(--vscode-scrollbarSlider-hoverBackground);
     /* Large enough to hit a face, small enough to leave the view to the results. */

@@ -35,11 +35,9 @@ export const cardStyles = css`
   }
 
   .picture img {
-    position: absolute;
-    inset: 0;
+    display: block;
     width: 100%;
     height: 100%;
-    object-fit: contain;
     -webkit-user-drag: none;
   }
 
@@ -52,7 +50,7 @@ export const cardStyles = css`
     height: 28px;
   }
 
-  /* As large as the picture is drawn by object-fit: contain. */
+  /* The picture in its own proportions, as large as the tile lets it be. */
   .frame {
     position: absolute;
     inset: 0;

@@ -8,12 +8,13 @@ import { type BoxDrawing, boxDrawingStyles, drawBox } from './boxDrawing.ts';
 import { chosenFaces, type FaceChoice } from './faceChoice.ts';
 import { place } from './place.ts';
 import { RovingFocus } from './rovingFocus.ts';
-import { sharedStyles } from './styles.ts';
+import { pictureArrived, pictureStyles, sharedStyles } from './styles.ts';
 
 /** The query image with its faces as numbered buttons where they lie, and a box being drawn. */
 export class FaceStage extends LitElement {
   static override styles = [
     sharedStyles,
+    pictureStyles,
     boxDrawingStyles,
     css`
       :host {
@@ -154,6 +155,7 @@ export class FaceStage extends LitElement {
                 src=${query.preview}
                 alt=${text.queryImage(query.name)}
                 draggable="false"
+                @load=${pictureArrived}
                 @error=${() => {
                   this.broken = true;
                 }}

@@ -9,7 +9,7 @@ import { chosenFaces, type FaceChoice } from './faceChoice.ts';
 import { faceLabel } from './faceStage.ts';
 import { place } from './place.ts';
 import { RovingFocus } from './rovingFocus.ts';
-import { sharedStyles } from './styles.ts';
+import { pictureArrived, pictureStyles, sharedStyles } from './styles.ts';
 
 /** How much of the head around a face a chip shows; a matter of looks alone. */
 const chipCrop = { scale: 1.5, shiftY: -0.06 };
@@ -18,6 +18,7 @@ const chipCrop = { scale: 1.5, shiftY: -0.06 };
 export class HeadChips extends LitElement {
   static override styles = [
     sharedStyles,
+    pictureStyles,
     css`
       :host {
         display: block;
@@ -218,6 +219,7 @@ export class HeadChips extends LitElement {
           src=${query.preview}
           alt=""
           draggable="false"
+          @load=${pictureArrived}
           ${place({
             left: share(-square.x),
             top: share(-square.y),

@@ -9,7 +9,7 @@ import { BoxDrawing } from './boxDrawing.ts';
 import { RovingFocus } from './rovingFocus.ts';
 import { screenStyles } from './screenStyles.ts';
 import { banner } from './screens.ts';
-import { sharedStyles } from './styles.ts';
+import { pictureArrived, pictureStyles, sharedStyles } from './styles.ts';
 import './faceStage.ts';
 import './headChips.ts';
 
@@ -17,6 +17,7 @@ import './headChips.ts';
 export class QueryPanel extends LitElement {
   static override styles = [
     sharedStyles,
+    pictureStyles,
     screenStyles,
     css`
       :host,
@@ -265,7 +266,7 @@ export class QueryPanel extends LitElement {
           title=${query.name}
           @click=${() => this.#choose(query.queryId)}
         >
-          <img src=${query.preview} alt="" draggable="false" />
+          <img src=${query.preview} alt="" draggable="false" @load=${pictureArrived} />
         </button>`,
       )}
     </div>`;

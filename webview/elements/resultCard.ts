@@ -4,6 +4,7 @@ import type { Card, CardContext } from '../../src/protocol/viewProtocol.ts';
 import { icons } from '../icons.ts';
 import { count, decimal, percent, text } from '../strings.ts';
 import { place } from './place.ts';
+import { pictureArrived } from './styles.ts';
 
 /** What a card lets people do; each is told which card. */
 export interface CardActions {
@@ -112,32 +113,34 @@ function picture(card: Card, at: CardPlace, actions: CardActions): TemplateResul
   if (card.thumbnail === null || at.thumbnailBroken) {
     return html`<span class="missing" title=${text.noThumbnail()}>${icons.image}</span>`;
   }
-  return html`<img
+  return html`<div class="frame" ${place({ '--ratio': `${card.width / card.height}` })}>
+    <img
       src=${card.thumbnail}
       alt=""
       decoding="async"
       draggable="false"
+      @load=${pictureArrived}
       @error=${() => actions.thumbnailFailed(card)}
-    />${outline(card)}`;
+    />
+    ${outline(card)}
+  </div>`;
 }
 
-/** The matching face, over the picture: an empty frame of the picture's proportions holds it. */
+/** The matching face, over the picture. */
 function outline(card: Card): TemplateResult | typeof nothing {
   if (card.face === null) {
     return nothing;
   }
   const { box } = card.face;
-  return html`<div class="frame" ${place({ '--ratio': `${card.width / card.height}` })}>
-    <div
-      class="outline"
-      ${place({
-        left: `${(box.x / card.width) * 100}%`,
-        top: `${(box.y / card.height) * 100}%`,
-        width: `${(box.width / card.width) * 100}%`,
-        height: `${(box.height / card.height) * 100}%`,
-      })}
-    ></div>
-  </div>`;
+  return html`<div
+    class="outline"
+    ${place({
+      left: `${(box.x / card.width) * 100}%`,
+      top: `${(box.y / card.height) * 100}%`,
+      width: `${(box.width / card.width) * 100}%`,
+      height: `${(box.height / card.height) * 100}%`,
+    })}
+  ></div>`;
 }
 
 function match(card: Card): TemplateResult {

@@ -11,7 +11,7 @@ import { gapPx, gridStyles } from './gridStyles.ts';
 import { place } from './place.ts';
 import { type CardActions, opensBeside, resultCell } from './resultCard.ts';
 import { type Row, RowWindow } from './rowWindow.ts';
-import { sharedStyles, skeletonStyles } from './styles.ts';
+import { pictureStyles, sharedStyles, skeletonStyles } from './styles.ts';
 import './copyList.ts';
 
 /** Least width of a card, by the width of the grid: small ones in a narrow side bar. */
@@ -22,7 +22,7 @@ const leastCardPx = (width: number) => (width < 300 ? 76 : width < 640 ? 112 : 1
  * `scroller` is the page's scrolling element, the grid lies somewhere below its top.
  */
 export class ResultGrid extends LitElement {
-  static override styles = [sharedStyles, skeletonStyles, cardStyles, gridStyles];
+  static override styles = [sharedStyles, pictureStyles, skeletonStyles, cardStyles, gridStyles];
 
   @property({ attribute: false }) accessor pages: ResultPages | null = null;
   /** Changes with every change of the pages, so that the grid draws again. */

@@ -60,6 +60,14 @@ export const screenStyles = css`
     margin-top: 6px;
   }
 
+  /* The toolkit frames every button like the first; VS Code does not. */
+  vscode-button[appearance='secondary'] {
+    --button-border: var(
+      --vscode-button-secondaryBorder,
+      var(--vscode-contrastBorder, transparent)
+    );
+  }
+
   .banner {
     display: flex;
     gap: 8px;

@@ -85,6 +85,18 @@ export const sharedStyles = css`
   }
 `;
 
+/** What lies behind the transparent parts of a picture, once there is a picture. */
+export const pictureStyles = css`
+  img.shown {
+    background: var(--ff-checker);
+  }
+`;
+
+/** Marks the picture that has arrived; before that its place is empty. */
+export function pictureArrived(event: Event): void {
+  (event.currentTarget as HTMLElement).classList.add('shown');
+}
+
 /** Grey shapes where content is on its way; still for people who want less motion. */
 export const skeletonStyles = css`
   .skeleton {

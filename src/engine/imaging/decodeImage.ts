@@ -6,7 +6,7 @@ import type { Raster } from '../../base/raster.ts';
 import { releaseBytes } from '../../base/releaseBytes.ts';
 import { decodeBitmap, isBitmap } from './bitmapFile.ts';
 import { damaged, fromDecoder, tooLarge, unknownFormat } from './decodeFailure.ts';
-import { flattenOnGrey } from './flatten.ts';
+import { flattenOnGrey, hasTransparency } from './flatten.ts';
 import {
   greyBackground,
   openBytes,
@@ -35,6 +35,8 @@ export interface DecodedImage {
   readonly format: string;
   /** Upright sRGB pixels, transparency composited on the neutral grey. */
   readonly raster: Raster;
+  /** Whether the file may have transparent pixels, which the raster has not; see `encodeTransparentWebp`. */
+  readonly isTransparent: boolean;
   /** Raster pixels per pixel of the file: below 1 when shrunk, above 1 for a small SVG. */
   readonly scale: number;
 }
@@ -129,6 +131,7 @@ async function decodeWithSharp(bytes: Uint8Array, limits: Limits): Promise<Decod
   return {
     ...size,
     format: header.format === 'heif' ? 'avif' : header.format,
+    isTransparent: header.hasAlpha,
     ...(header.hasAlpha &&
     header.depth === 'uchar' &&
     boundArea(size, limits.maxWorkingPixels) === size
@@ -145,19 +148,29 @@ async function decodeSvg(bytes: Uint8Array, size: Size, limits: Limits): Promise
   const longSide = Math.max(size.width, size.height);
   const { least, most } = svgLongSidePx;
   const wanted = Math.min(most, Math.max(least, longSide));
+  const raster = await toRaster(toNeutralRgb(drawSvg(bytes, size, wanted, limits.maxPixels)));
+  return { ...size, format: 'svg', isTransparent: true, raster, scale: raster.width / size.width };
+}
+
+/** An SVG whose longer side is `longSidePx`. `size` is what it asks for. */
+export function drawSvg(
+  bytes: Uint8Array,
+  size: Size,
+  longSidePx: number,
+  maxPixels: number,
+): Sharp {
+  const factor = longSidePx / Math.max(size.width, size.height);
   // 72 is the density at which librsvg draws one pixel per CSS pixel.
-  const density = Math.min(100_000, Math.max(1, (72 * wanted) / longSide));
+  const density = Math.min(100_000, Math.max(1, 72 * factor));
   const target = {
-    width: Math.max(1, Math.round((size.width * wanted) / longSide)),
-    height: Math.max(1, Math.round((size.height * wanted) / longSide)),
+    width: Math.max(1, Math.round(size.width * factor)),
+    height: Math.max(1, Math.round(size.height * factor)),
   };
-  const pipeline = openBytes(bytes, {
-    density,
-    failOn: 'error',
-    limitInputPixels: limits.maxPixels,
-  }).resize(target.width, target.height, { fit: 'fill' });
-  const raster = await toRaster(toNeutralRgb(pipeline));
-  return { ...size, format: 'svg', raster, scale: raster.width / size.width };
+  return openBytes(bytes, { density, failOn: 'error', limitInputPixels: maxPixels }).resize(
+    target.width,
+    target.height,
+    { fit: 'fill' },
+  );
 }
 
 async function decodeBitmapFile(bytes: Uint8Array, limits: Limits): Promise<DecodedImage> {
@@ -166,6 +179,7 @@ async function decodeBitmapFile(bytes: Uint8Array, limits: Limits): Promise<Deco
     width: bitmap.width,
     height: bitmap.height,
     format: 'bmp',
+    isTransparent: false,
     ...(await decodePixels(openRaster(bitmap), bitmap, limits.maxWorkingPixels)),
   };
 }
@@ -188,14 +202,15 @@ async function decodePixels(
 async function decodeTransparent(
   pipeline: Sharp,
   size: Size,
-): Promise<{ raster: Raster; scale: number }> {
+): Promise<Pick<DecodedImage, 'isTransparent' | 'raster' | 'scale'>> {
   const pixels = await toPixels(pipeline.toColourspace('srgb'));
   if (pixels.channels !== 4) {
     throw new Error(`Expected 4 channels but received ${pixels.channels}`);
   }
   const raster = flattenOnGrey(pixels.data, pixels);
+  const isTransparent = hasTransparency(pixels.data);
   releaseBytes(pixels.data);
-  return { raster, scale: raster.width / size.width };
+  return { isTransparent, raster, scale: raster.width / size.width };
 }
 
 function toNeutralRgb(pipeline: Sharp): Sharp {
@@ -227,7 +242,7 @@ function refuseTooLarge(size: Size, maxPixels: number): void {
 const gunzipAsync = promisify(gunzip);
 
 /** Inflates a gzipped SVG (`.svgz`) under a limit; other bytes are returned as they are. */
-async function inflateSvg(bytes: Uint8Array): Promise<Uint8Array> {
+export async function inflateSvg(bytes: Uint8Array): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) {
     return bytes;
   }

@@ -21,3 +21,13 @@ export function flattenOnGrey(rgba: Uint8Array, { width, height }: Size): Raster
 function by255(value: number): number {
   return (value * 32_897) >>> 23;
 }
+
+/** Whether any of the 8-bit RGBA pixels is not opaque: many files have alpha and make no use of it. */
+export function hasTransparency(rgba: Uint8Array): boolean {
+  for (let at = 3; at < rgba.length; at += 4) {
+    if (rgba[at] !== 255) {
+      return true;
+    }
+  }
+  return false;
+}

@@ -1,6 +1,6 @@
 import { type Box, headSquare } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
-import type { ProviderReport } from '../../protocol/engineProtocol.ts';
+import type { ProviderReport } from '../../protocol/providerReport.ts';
 import { cropSquare, letterbox, stretch } from '../imaging/resize.ts';
 import { Embedder } from './embedder.ts';
 import { FaceDetector } from './faceDetector.ts';

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { refusalSchema } from '../../protocol/providerReport.ts';
 
 const outcomeSchema = z.discriminatedUnion('state', [
   /** Written before a probe begins: found later, it means that the engine died in it. */
@@ -11,7 +12,7 @@ const outcomeSchema = z.discriminatedUnion('state', [
     batch: z.number().int().positive(),
     fasterThanCpu: z.boolean(),
   }),
-  z.strictObject({ state: z.literal('refused'), reason: z.string() }),
+  refusalSchema.omit({ provider: true }).extend({ state: z.literal('refused') }),
 ]);
 export type ProbeOutcome = z.infer<typeof outcomeSchema>;
 

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, release } from 'node:os';
 import { type FamiliarError, toFamiliarError } from '../../base/failure.ts';
-import type { ExecutionProvider, ProviderReport } from '../../protocol/engineProtocol.ts';
+import type { ExecutionProvider } from '../../protocol/engineProtocol.ts';
+import type { ProviderReport, Refusal, RefusalCause } from '../../protocol/providerReport.ts';
 import { FallbackRunner } from './fallbackRunner.ts';
 import { connectHost } from './hostConnection.ts';
 import { InferencePool, type InferenceRunner, type PoolOptions } from './inferencePool.ts';
@@ -34,6 +35,15 @@ export interface OpenedRunner {
   /** Batches that can be worked on at the same time. */
   readonly streams: () => number;
   readonly report: () => ProviderReport;
+}
+
+/** Why a provider is not used. */
+type Refused = Omit<Refusal, 'provider'>;
+
+/** An accelerator that is to be used. */
+interface Chosen {
+  readonly pool: InferencePool;
+  readonly speed: number;
 }
 
 /** In order of expected speed. */
@@ -121,14 +131,16 @@ class ProviderChoice {
   }
 
   /** The accelerator's pool when it is to be used, otherwise why not. */
-  async consider(provider: Provider): Promise<{ pool: InferencePool; speed: number } | string> {
+  async consider(provider: Provider): Promise<Chosen | Refused> {
     const explicit = this.#options.requested === provider;
     const known = this.#results.outcomes[provider];
     if (known?.state === 'probing') {
-      return 'the last attempt with it did not end; delete the stored probe results to try again';
+      const reason =
+        'the last attempt with it did not end; delete the stored probe results to try again';
+      return { cause: 'unfinished', reason };
     }
     if (known?.state === 'refused' && !explicit) {
-      return known.reason;
+      return { cause: known.cause, reason: known.reason };
     }
     if (known?.state === 'agreed') {
       return this.#useKnown(provider, known, explicit);
@@ -140,7 +152,7 @@ class ProviderChoice {
     provider: Provider,
     known: ProbeOutcome & { readonly state: 'agreed' },
     explicit: boolean,
-  ): Promise<{ pool: InferencePool; speed: number } | string> {
+  ): Promise<Chosen | Refused> {
     if (!known.fasterThanCpu && !explicit) {
       return this.#slower(known.imagesPerSecond);
     }
@@ -151,11 +163,11 @@ class ProviderChoice {
         speed: known.imagesPerSecond,
       };
     } catch (error) {
-      return this.#refuse(provider, toFamiliarError(error).message);
+      return this.#refuse(provider, 'failed', toFamiliarError(error).message);
     }
   }
 
-  async #probe(provider: Provider, explicit: boolean) {
+  async #probe(provider: Provider, explicit: boolean): Promise<Chosen | Refused> {
     await this.#remember(provider, { state: 'probing' });
     let pool: InferencePool | undefined;
     try {
@@ -168,7 +180,7 @@ class ProviderChoice {
       const difference = compareProbe(this.#reference, output, this.#models.manifest);
       if (difference !== null) {
         await pool.close();
-        return this.#refuse(provider, difference);
+        return this.#refuse(provider, 'different', difference);
       }
       const { batch, imagesPerSecond } = await this.#bestBatch(pool);
       await pool.close();
@@ -178,7 +190,7 @@ class ProviderChoice {
       return await this.#useKnown(provider, agreed, explicit);
     } catch (error) {
       await pool?.close();
-      return this.#refuse(provider, toFamiliarError(error).message);
+      return this.#refuse(provider, 'failed', toFamiliarError(error).message);
     }
   }
 
@@ -205,14 +217,15 @@ class ProviderChoice {
     return this.#results.cpuImagesPerSecond as number;
   }
 
-  #slower(imagesPerSecond: number): string {
+  #slower(imagesPerSecond: number): Refused {
     const cpu = this.#results.cpuImagesPerSecond ?? 0;
-    return `it is slower than the CPU (${imagesPerSecond.toFixed(1)} against ${cpu.toFixed(1)} images/s)`;
+    const speeds = `${imagesPerSecond.toFixed(1)} against ${cpu.toFixed(1)} images/s`;
+    return { cause: 'slower', reason: `it is slower than the CPU (${speeds})` };
   }
 
-  async #refuse(provider: Provider, reason: string): Promise<string> {
-    await this.#remember(provider, { state: 'refused', reason });
-    return reason;
+  async #refuse(provider: Provider, cause: RefusalCause, reason: string): Promise<Refused> {
+    await this.#remember(provider, { state: 'refused', cause, reason });
+    return { cause, reason };
   }
 
   async #remember(provider: Provider, outcome: ProbeOutcome): Promise<void> {
@@ -250,15 +263,13 @@ export async function openRunner(
   const choice = new ProviderChoice(models, options, cpu, results);
   const refused: ProviderReport['refused'] = [];
   for (const provider of wanted(options.requested)) {
-    const outcome = providers.includes(provider)
-      ? await choice.consider(provider)
-      : `this build of the runtime for ${process.platform} ${process.arch} does not have it`;
-    if (typeof outcome !== 'string') {
+    const outcome = providers.includes(provider) ? await choice.consider(provider) : absent();
+    if ('pool' in outcome) {
       await cpu.close();
       return withFallback(provider, outcome, { openCpu, options, refused });
     }
-    options.log(`The provider "${provider}" is not used: ${outcome}.`);
-    refused.push({ provider, reason: outcome });
+    options.log(`The provider "${provider}" is not used: ${outcome.reason}.`);
+    refused.push({ provider, ...outcome });
   }
   const report = { active: 'cpu', probeImagesPerSecond: await choice.cpuSpeed(), refused };
   return {
@@ -266,6 +277,12 @@ export async function openRunner(
     streams: () => cpuOptions(options.threads).streams,
     report: () => report,
   };
+}
+
+function absent(): Refused {
+  const { platform, arch } = process;
+  const reason = `this build of the runtime for ${platform} ${arch} does not have it`;
+  return { cause: 'absent', reason };
 }
 
 function wanted(requested: ExecutionProvider): readonly Provider[] {
@@ -277,7 +294,7 @@ function wanted(requested: ExecutionProvider): readonly Provider[] {
 
 function withFallback(
   provider: Provider,
-  { pool, speed }: { readonly pool: InferencePool; readonly speed: number },
+  { pool, speed }: Chosen,
   context: {
     readonly openCpu: () => Promise<InferencePool>;
     readonly options: ProviderOptions;
@@ -293,7 +310,7 @@ function withFallback(
     report = {
       active: 'cpu',
       probeImagesPerSecond: null,
-      refused: [...refused, { provider, reason }],
+      refused: [...refused, { provider, cause: 'failed', reason }],
     };
     options.log(`The provider "${provider}" is not used any more: ${reason}.`);
     options.onFallback(report);

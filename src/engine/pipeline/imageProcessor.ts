@@ -4,6 +4,7 @@ import type { Raster } from '../../base/raster.ts';
 import { releaseBytes } from '../../base/releaseBytes.ts';
 import { type DecodedImage, decodeImage } from '../imaging/decodeImage.ts';
 import { encodeWebp } from '../imaging/encode.ts';
+import { encodeTransparentWebp } from '../imaging/transparentPicture.ts';
 import { type PreparedImage, reducedPicture } from '../models/faceDetector.ts';
 import type { Priority } from '../models/inferencePool.ts';
 import type { ModelSet } from '../models/modelSet.ts';
@@ -54,6 +55,7 @@ export class ImageProcessor {
     signal: AbortSignal,
   ): Promise<PreparedFile> {
     const decoded = await this.decode(file.bytes, signal);
+    await this.saveTransparent(this.#thumbnails, file, decoded, thumbnailSidePx);
     const models = await this.#models();
     const detectorInput = await models.detector.prepare(decoded.raster);
     // Of the picture itself: made of the detector's reduction, some look vectors have a cosine of
@@ -121,6 +123,23 @@ export class ImageProcessor {
     const crop = await cropHead(models, decoded, box);
     const [identity] = await models.identity.embed([crop], signal, 'interactive');
     return identity as Float32Array;
+  }
+
+  /**
+   * Keeps a small picture of a file that has transparency, which its raster has not. To be tried
+   * before `savePicture`, which then finds it.
+   */
+  async saveTransparent(
+    cache: ThumbnailCache,
+    { bytes, contentHash }: { readonly bytes: Uint8Array; readonly contentHash: string },
+    decoded: DecodedImage,
+    maxSidePx: number,
+  ): Promise<void> {
+    if (decoded.isTransparent && !cache.has(contentHash)) {
+      const maxPixels = this.#maxPixels();
+      const webp = await encodeTransparentWebp(bytes, decoded, { maxSidePx, maxPixels });
+      await cache.save(contentHash, webp);
+    }
   }
 
   /** Keeps a small picture of the raster, unless there is one of this content. */

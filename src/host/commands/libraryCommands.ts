@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { FamiliarError } from '../../base/failure.ts';
 import type { exportFormats } from '../../protocol/engineProtocol.ts';
+import { diagnose } from '../diagnose.ts';
 import { formatCount, formatInImages, plural } from '../formats.ts';
 import type { FailureRow } from '../libraryRows.ts';
 import { expectFolder } from '../workspace.ts';
@@ -25,7 +26,7 @@ export function registerLibraryCommands(context: CommandContext): vscode.Disposa
     }),
     registerCommand(context, 'exportFaceMap', () => exportFaceMap(context)),
     registerCommand(context, 'diagnose', async () => {
-      await reports.show(await engine.request('doctor', null));
+      await reports.show(await diagnose(engine));
     }),
   ];
 }

@@ -109,7 +109,8 @@ async function assertHeals(round: Round): Promise<void> {
       const isRight = failure === null && (await round.assertAnswersOrReason(engine)) === 'right';
       // Damage that no answer has met is found by the diagnosis, and heals from then on.
       const { checks } = await engine.request('doctor', null);
-      isWell = isRight && checks.every(({ name, ok }) => ok || name !== 'Database');
+      isWell =
+        isRight && checks.every(({ part, failure }) => failure === null || part !== 'database');
       await engine.stop();
     } catch (error) {
       assertReason(error);

@@ -135,7 +135,7 @@ export class Round {
     await this.assertAnswers(engine);
     const doctor = await engine.request('doctor', null);
     // The small file systems of some rounds have less room than people are warned of.
-    const ill = doctor.checks.filter(({ ok, name }) => !ok && name !== 'Disk space');
+    const ill = doctor.checks.filter(({ failure, part }) => failure !== null && part !== 'disk');
     assert.deepEqual(ill, [], 'doctor');
     assert.deepEqual(await engine.stop(), { code: 0, signal: null });
     this.assertFinishedOnce(before);

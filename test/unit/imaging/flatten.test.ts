@@ -39,3 +39,21 @@ describe('transparency', () => {
     expect(Buffer.compare(raster.data, expected.data)).toBe(0);
   });
 });
+
+describe('a file with alpha', () => {
+  const square = { data: new Uint8Array(4 * 4 * 3).fill(90), width: 4, height: 4 };
+  const rgba = (alpha: number) =>
+    openRaster(square)
+      .joinChannel(Buffer.alloc(16, alpha), { raw: { width: 4, height: 4, channels: 1 } })
+      .png()
+      .toBuffer();
+
+  it.each([
+    [255, false],
+    [254, true],
+    [0, true],
+  ])('of %i everywhere is transparent: %s', async (alpha, expected) => {
+    const { isTransparent } = await decodeImage(await rgba(alpha), { maxPixels: 1e6 });
+    expect(isTransparent).toBe(expected);
+  });
+});

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { doctorSchema } from '../../../src/protocol/doctorReport.ts';
 import {
   type EngineMethod,
   type EngineNotification,
@@ -7,6 +8,7 @@ import {
   engineRequests,
 } from '../../../src/protocol/engineProtocol.ts';
 import { spoiled } from '../../webview/harness/arbitraries.ts';
+import { checkSamples } from './checkSamples.ts';
 import { engineSamples, notificationSamples } from './engineSamples.ts';
 
 const methods = Object.keys(engineRequests) as EngineMethod[];
@@ -69,6 +71,19 @@ describe('what the engine sends', () => {
     fc.assert(
       fc.property(fc.anything(), (junk) => {
         expect(() => result.safeParse(junk)).not.toThrow();
+      }),
+    );
+  });
+
+  test('a diagnosis is accepted, and one with facts of another part is not', () => {
+    const checks = [...checkSamples.healthy, ...checkSamples.ill];
+    expect(doctorSchema.safeParse({ ok: false, checks }).error).toBeUndefined();
+    const [runtime] = checks;
+    const crossed = { ...runtime, part: 'disk' };
+    expect(doctorSchema.safeParse({ ok: false, checks: [crossed] }).success).toBe(false);
+    fc.assert(
+      fc.property(spoiled({ ok: false, checks }), (message) => {
+        expect(() => doctorSchema.safeParse(message)).not.toThrow();
       }),
     );
   });

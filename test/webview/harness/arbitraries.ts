@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { failureCodes } from '../../../src/base/failure.ts';
-import type { Failure, Progress } from '../../../src/protocol/engineProtocol.ts';
+import type { Progress } from '../../../src/protocol/engineProtocol.ts';
+import type { Failure } from '../../../src/protocol/failureSchema.ts';
 import {
   type Card,
   pageSize,

@@ -1,4 +1,4 @@
-import type { Failure } from '../../../src/protocol/engineProtocol.ts';
+import type { Failure } from '../../../src/protocol/failureSchema.ts';
 import type { ViewResults, ViewState } from '../../../src/protocol/viewProtocol.ts';
 import { foundState, sampleQuery } from './library.ts';
 import { busyProgress, emptyResults, idleProgress, idleState } from './states.ts';
