@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { FamiliarError } from '../base/failure.ts';
 import type {
   EngineParams,
@@ -78,6 +80,7 @@ export class LibrarySearch {
       results: page.map((match) => this.#present(match, places)),
       total: shown.length,
       copiesOfQuery: [...own].flatMap((hash) => places.get(hash) ?? []),
+      moved: opened.flatMap(({ session }) => findMoved(session, places) ?? []),
       search: space.kind,
       epoch,
     };
@@ -206,4 +209,18 @@ export class LibrarySearch {
 export function presentFace(face: Omit<Face, 'character'>): Face {
   const { id, box, score, source } = face;
   return { id, box, score, source, character: null };
+}
+
+/** Where the file of a query lies by now; undefined where it is still in its place, or nowhere. */
+function findMoved(
+  { queryId, contentHash, path }: QuerySession,
+  places: ReadonlyMap<string, readonly Place[]>,
+): SimilarResults['moved'][number] | undefined {
+  const now = places.get(contentHash) ?? [];
+  const [first] = now;
+  // A file outside of the workspace is in its place although the library does not know it.
+  const isInPlace = path === null || now.some((place) => place.path === path) || existsSync(path);
+  return first === undefined || isInPlace
+    ? undefined
+    : { queryId, name: basename(first.path), path: first.path };
 }

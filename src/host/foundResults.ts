@@ -17,6 +17,7 @@ export const nothingFound: SimilarResults = {
   results: [],
   total: 0,
   copiesOfQuery: [],
+  moved: [],
   partial: false,
   search: 'annoy',
   epoch: 0,

@@ -1,9 +1,9 @@
 import { FamiliarError } from '../base/failure.ts';
-import type { QuerySource } from '../protocol/engineProtocol.ts';
+import type { QuerySource, SimilarResults } from '../protocol/engineProtocol.ts';
 import type { Failure } from '../protocol/failureSchema.ts';
 import type { EngineClient } from './engineClient.ts';
 import { toFailure } from './failures.ts';
-import { nameOf, type OpenQuery, openQuery, reopenQuery } from './openQuery.ts';
+import { moveQuery, nameOf, type OpenQuery, openQuery, reopenQuery } from './openQuery.ts';
 import type { SavedSession } from './sessionMemory.ts';
 
 export interface WantedQuery {
@@ -98,6 +98,18 @@ export class OpenQueries {
   replace(query: OpenQuery): void {
     const { queryId } = query.image;
     this.#set(this.#all.map((other) => (other.image.queryId === queryId ? query : other)));
+  }
+
+  /** Goes after files that were renamed or moved while they are searched for. */
+  follow(moved: SimilarResults['moved']): void {
+    const places = new Map(moved.map(({ queryId, name, path }) => [queryId, { name, path }]));
+    const isLeft = ({ image }: OpenQuery) => {
+      const place = places.get(image.queryId);
+      return place !== undefined && place.path !== image.path;
+    };
+    if (this.#all.some(isLeft)) {
+      this.#set(this.#all.map((query) => moveQuery(query, places.get(query.image.queryId))));
+    }
   }
 
   close(queryId: string): void {

@@ -52,6 +52,20 @@ export async function reopenQuery(
   return { source: query.source, image, selectedFaceIds };
 }
 
+/** The query with its file in another place; itself where there is none. */
+export function moveQuery(
+  query: OpenQuery,
+  place: { readonly name: string; readonly path: string } | undefined,
+): OpenQuery {
+  return place === undefined
+    ? query
+    : {
+        ...query,
+        source: { kind: 'path', path: place.path },
+        image: { ...query.image, ...place },
+      };
+}
+
 /** An engine that dies meanwhile is started again by the second request. */
 async function openPatiently(
   engine: EngineClient,

@@ -266,6 +266,7 @@ export class SimilarSession extends Disposer {
         ? nothingFound
         : await this.#library.engine.request('query/similar', this.#params(0), signal);
     this.#searchFailure = null;
+    this.#queries.follow(page.moved);
     this.#results.replace(reason, page);
     this.#onDidFind.fire();
   }

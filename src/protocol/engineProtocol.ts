@@ -205,6 +205,8 @@ export const similarResultSchema = z.strictObject({
   total: z.number().int(),
   /** The query images themselves and files with the same content. */
   copiesOfQuery: z.array(placeSchema),
+  /** Query images whose file is no longer where it was, with a place where it is now. */
+  moved: z.array(z.strictObject({ queryId: z.string(), name: z.string(), path: z.string() })),
   /** Whether indexing is still under way, so that more may come. */
   partial: z.boolean(),
   search: z.enum(['annoy', 'exact']),

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cp, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { cp, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { search } from '../../src/cli/commands.ts';
@@ -92,6 +92,29 @@ describe('engine', () => {
       expect((await engine.stats()).files).toBe(truth.length + 1);
     });
     expect(imageIds('moved')).toEqual(before);
+  });
+
+  it('says where the file of an open query went', async () => {
+    await cp(folderOf('art'), folderOf('renamed'), { recursive: true });
+    const [query] = portraits();
+    const path = join(folderOf('renamed'), query?.file as string);
+    await withEngine('renamed', async (engine) => {
+      await indexAll(engine);
+      const signal = new AbortController().signal;
+      const { queryId } = await engine.openQuery({ source: { kind: 'path', path } }, signal);
+      const moved = async () => {
+        const queries = [{ queryId, faceIds: [] }];
+        const wanted = { queries, weight: 0, offset: 0, limit: 1 };
+        return (await engine.similar(wanted, signal)).moved;
+      };
+      expect(await moved()).toEqual([]);
+      const after = join(folderOf('renamed'), 'elsewhere', 'after.png');
+      await mkdir(dirname(after));
+      await rename(path, after);
+      expect(await moved()).toEqual([]);
+      await indexAll(engine);
+      expect(await moved()).toEqual([{ queryId, name: 'after.png', path: after }]);
+    });
   });
 
   it('shows additions and deletions in the next query', async () => {
