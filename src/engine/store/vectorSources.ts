@@ -37,15 +37,11 @@ abstract class RevisionVectors {
     this.dimensions = dimensions;
   }
 
-  /** Rows that begin with their id, page by page. */
-  protected *pages(sql: string, afterId: number): Generator<Tuple> {
-    for (let last = afterId; ; ) {
-      const rows = this.database.tuples(sql, this.modelRevision, last, pageSize);
-      yield* rows;
-      if (rows.length < pageSize) {
-        return;
-      }
-      last = Number(rows.at(-1)?.[0]);
+  /** The rows of these ids, page by page; ids travel as one JSON array, as in `MatchReader`. */
+  protected *pages(sql: string, ids: Int32Array): Generator<Tuple> {
+    for (let from = 0; from < ids.length; from += pageSize) {
+      const page = JSON.stringify([...ids.subarray(from, from + pageSize)]);
+      yield* this.database.tuples(sql, this.modelRevision, page);
     }
   }
 
@@ -98,11 +94,12 @@ export class FaceVectors extends RevisionVectors {
     return Int32Array.from(ids).sort();
   }
 
-  *vectors(afterId: number): Generator<StoredVector> {
+  *vectors(ids: Int32Array): Generator<StoredVector> {
     const rows = this.pages(
       `SELECT face.id, face.identity, image.look FROM face CROSS JOIN image ON image.id = face.image_id
-       WHERE image.model_revision = ? AND face.id > ? AND ${isShown} ORDER BY face.id LIMIT ?`,
-      afterId,
+       WHERE image.model_revision = ? AND face.id IN (SELECT value FROM json_each(?)) AND ${isShown}
+       ORDER BY face.id`,
+      ids,
     );
     for (const [id, identityBlob, lookBlob] of rows) {
       const identity = fromBlob(identityBlob, this.dimensions.identity);
@@ -118,11 +115,12 @@ export class LookVectors extends RevisionVectors {
     return this.imageIds();
   }
 
-  *vectors(afterId: number): Generator<StoredVector> {
+  *vectors(ids: Int32Array): Generator<StoredVector> {
     const rows = this.pages(
-      `SELECT id, look FROM image WHERE model_revision = ? AND id > ? AND ${isShown}
-       ORDER BY id LIMIT ?`,
-      afterId,
+      `SELECT id, look FROM image
+       WHERE +model_revision = ? AND id IN (SELECT value FROM json_each(?)) AND ${isShown}
+       ORDER BY id`,
+      ids,
     );
     for (const [id, look] of rows) {
       yield { id: Number(id), vector: fromBlob(look, this.dimensions.look) };

@@ -18,13 +18,13 @@ const index = await VectorIndex.open({
   revision: 'r1',
   source: {
     ids: () => Int32Array.from(vectors, (_, n) => n + 1),
-    *vectors(afterId: number) {
-      for (let id = afterId + 1; id <= vectors.length; id++) {
+    *vectors(ids: Int32Array) {
+      for (const id of ids) {
         yield { id, vector: vectors[id - 1] as Float32Array };
       }
     },
   },
-  readOnly: false,
+  readOnly: () => false,
   log: (message) => process.stderr.write(`${message}\n`),
 });
 const end = async () => {
