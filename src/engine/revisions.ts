@@ -18,7 +18,7 @@ const activeKey = 'active-revision';
 
 export interface RevisionsOptions {
   readonly store: LibraryStore;
-  readonly models: ModelRoom;
+  readonly models: Pick<ModelRoom, 'revision' | 'dimensions'>;
   /** Where index files lie; each revision has a folder of its own below it. */
   readonly folder: string;
   readonly readOnly: () => boolean;

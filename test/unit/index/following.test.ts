@@ -228,20 +228,29 @@ describe('a follower', () => {
     expect(follower.stats).toMatchObject({ overlay: 1, count: 301 });
   });
 
-  it('keeps what a person draws in its window while it reads what is new', async () => {
-    const { leader, follower } = await leadAndFollow(300);
-    for (let n = 0; n < 2_500; n++) {
-      leader.add(...library.add());
-    }
-    const refreshing = follower.refresh();
-    await vi.waitFor(() => expect(library.read.length).toBeGreaterThan(0), { interval: 1 });
-    const gone = library.read[0] as number;
-    library.shown.delete(gone);
-    follower.remove(gone);
-    const [drawn, vector] = library.add();
-    follower.add(drawn, vector);
-    await refreshing;
-    const every = (await follower.candidates(vector, 5_000)).ids;
-    expect([...every].sort((a, b) => a - b)).toEqual([...library.ids()]);
-  });
+  it.each([false, true])(
+    'keeps what a person draws in its window while it reads what is new; another forest: %s',
+    async (isOther) => {
+      const { leader, follower } = await leadAndFollow(300);
+      if (isOther) {
+        leader.add(...library.add());
+        await leader.rebuild();
+        library.read.length = 0;
+      }
+      for (let n = 0; n < 2_500; n++) {
+        leader.add(...library.add());
+      }
+      const refreshing = follower.refresh();
+      await vi.waitFor(() => expect(library.read.length).toBeGreaterThan(0), { interval: 1 });
+      for (const gone of [5, library.read[0] as number]) {
+        library.shown.delete(gone);
+        follower.remove(gone);
+      }
+      const [drawn, vector] = library.add();
+      follower.add(drawn, vector);
+      await refreshing;
+      const every = (await follower.candidates(vector, 5_000)).ids;
+      expect([...every].sort((a, b) => a - b)).toEqual([...library.ids()]);
+    },
+  );
 });
