@@ -9,6 +9,7 @@ import {
   type Space,
   saveGeneration,
 } from './generation.ts';
+import { isRebuildDue, searchLimit } from './limits.ts';
 import { NewestGeneration } from './newestGeneration.ts';
 import { hasId, idsMissingFrom } from './sortedIds.ts';
 import type { VectorSource } from './vectorSource.ts';
@@ -36,17 +37,6 @@ export interface IndexStats {
 
 /** More trees choose better for more memory and build time. */
 const trees = 40;
-/**
- * Comparing codes from front to back takes less time than walking the trees to two thirds of them,
- * which 99 % of the best ten would need: up to so many vectors all are compared, and nothing is
- * missed. Beyond, the trees choose so many that the time stays while recall falls (`npm run bench`).
- */
-const comparedWhole = 350_000;
-const mostSearchK = 250_000;
-
-/** A rebuild is worth it when this many vectors, and this share of all, are outside the forest. */
-const rebuildFrom = 2_000;
-const rebuildShare = 0.1;
 const noIds = new Int32Array();
 /** Vectors added in one go before other work gets its turn. */
 const slice = 1_000;
@@ -162,8 +152,7 @@ export class VectorIndex {
 
   /** Builds the next generation where enough has changed since the last. */
   async rebuildIfNeeded(): Promise<void> {
-    const { count, overlay, tombstones } = this.stats;
-    if (overlay + tombstones > Math.max(rebuildFrom, rebuildShare * count)) {
+    if (isRebuildDue(this.stats)) {
       await this.rebuild();
     }
   }
@@ -178,7 +167,7 @@ export class VectorIndex {
     this.#building = forest;
     try {
       const rows: number[] = [];
-      await this.#read(this.#options.source.ids(), (id, vector) => {
+      await this.#read(await this.#currentIds(), (id, vector) => {
         forest.add(vector);
         rows.push(id);
       });
@@ -238,11 +227,11 @@ export class VectorIndex {
 
   /** Goes over to a generation, or stays with the one in use, with what the source has now. */
   async #bringUpToDate(generation: Generation | undefined): Promise<void> {
+    const rows = generation?.ids ?? noIds;
+    const current = await this.#currentIds();
     if (this.#closed) {
       return;
     }
-    const rows = generation?.ids ?? noIds;
-    const current = this.#options.source.ids();
     const overlay = generation === this.#generation ? this.#overlay : this.#overlayBeside(rows);
     for (const id of overlay.ids()) {
       if (!hasId(current, id)) {
@@ -254,6 +243,19 @@ export class VectorIndex {
     if (!this.#closed) {
       this.#switch(generation, overlay, new Set(idsMissingFrom(current, rows)));
     }
+  }
+
+  /** What the source has, ascending; of no use where the index is closed meanwhile. */
+  async #currentIds(): Promise<Int32Array> {
+    const ids: number[] = [];
+    for (const page of this.#closed ? [] : this.#options.source.idPages()) {
+      ids.push(...page);
+      await setImmediate();
+      if (this.#closed) {
+        break;
+      }
+    }
+    return Int32Array.from(ids).sort();
   }
 
   /** Reads vectors and lets other work in between; ends early when the index is closed. */
@@ -292,9 +294,4 @@ export class VectorIndex {
       from?.forest.unload();
     }
   }
-}
-
-/** How many of `count` vectors a search looks at. */
-function searchLimit(count: number): number {
-  return count <= comparedWhole ? count : mostSearchK;
 }

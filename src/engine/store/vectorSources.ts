@@ -19,8 +19,8 @@ export interface StoredVector {
  * iterates lets other work in between.
  */
 const pageSize = 512;
-/** The same for ids, which are small. */
-const idPageSize = 8_192;
+/** The same for ids, which are small: some 10 ms a page. */
+const idPageSize = 4_096;
 
 /**
  * The vectors of one model revision that an index is made from. Images that no file shows any
@@ -45,9 +45,19 @@ abstract class RevisionVectors {
     }
   }
 
-  /** Ids of all images, ascending. They are read in the order of the index that has them. */
-  protected imageIds(): Int32Array {
-    const ids: number[] = [];
+  /**
+   * Ids page by page, in no order; some pages are empty. Telling what a file shows takes a while in
+   * a large library: whoever answers searches meanwhile does so between two pages.
+   */
+  abstract idPages(): Generator<readonly number[]>;
+
+  /** All ids at once, ascending. */
+  ids(): Int32Array {
+    return Int32Array.from([...this.idPages()].flat()).sort();
+  }
+
+  /** Ids of all images. They are read in the order of the index that has them. */
+  protected *imagePages(): Generator<readonly number[]> {
     for (let last = ''; ; ) {
       const rows = this.database.tuples(
         `SELECT content_hash, id FROM image WHERE content_hash > ? AND ${ofRevision} AND ${isShown}
@@ -56,11 +66,9 @@ abstract class RevisionVectors {
         this.modelRevision,
         idPageSize,
       );
-      for (const [, id] of rows) {
-        ids.push(Number(id));
-      }
+      yield rows.map(([, id]) => Number(id));
       if (rows.length < idPageSize) {
-        return Int32Array.from(ids).sort();
+        return;
       }
       last = String(rows.at(-1)?.[0]);
     }
@@ -72,11 +80,16 @@ abstract class RevisionVectors {
  * faces' own order: it would otherwise begin with the images and sort all faces for every page.
  */
 export class FaceVectors extends RevisionVectors {
-  ids(): Int32Array {
-    const images = this.imageIds();
-    const ids: number[] = [];
+  *idPages(): Generator<readonly number[]> {
+    const found: number[] = [];
+    for (const page of this.imagePages()) {
+      found.push(...page);
+      yield [];
+    }
+    const images = Int32Array.from(found).sort();
     for (let from = 0; from < images.length; from += idPageSize) {
       const page = images.subarray(from, from + idPageSize);
+      const ids: number[] = [];
       let at = 0;
       for (const [id, imageId] of this.database.tuples(
         'SELECT id, image_id FROM face WHERE image_id BETWEEN ? AND ? ORDER BY image_id',
@@ -90,8 +103,8 @@ export class FaceVectors extends RevisionVectors {
           ids.push(Number(id));
         }
       }
+      yield ids;
     }
-    return Int32Array.from(ids).sort();
   }
 
   *vectors(ids: Int32Array): Generator<StoredVector> {
@@ -111,8 +124,8 @@ export class FaceVectors extends RevisionVectors {
 
 /** Whole images by their look, keyed by image id. */
 export class LookVectors extends RevisionVectors {
-  ids(): Int32Array {
-    return this.imageIds();
+  idPages(): Generator<readonly number[]> {
+    return this.imagePages();
   }
 
   *vectors(ids: Int32Array): Generator<StoredVector> {

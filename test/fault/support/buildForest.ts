@@ -17,7 +17,7 @@ const index = await VectorIndex.open({
   dimension,
   revision: 'r1',
   source: {
-    ids: () => Int32Array.from(vectors, (_, n) => n + 1),
+    idPages: () => [vectors.map((_, n) => n + 1)],
     *vectors(ids: Int32Array) {
       for (const id of ids) {
         yield { id, vector: vectors[id - 1] as Float32Array };

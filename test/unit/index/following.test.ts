@@ -33,6 +33,14 @@ class Library {
     return Int32Array.from(this.shown.keys()).sort();
   }
 
+  /** In pages of seven, backwards. */
+  *idPages() {
+    const ids = [...this.ids()].reverse();
+    for (let from = 0; from < ids.length; from += 7) {
+      yield ids.slice(from, from + 7);
+    }
+  }
+
   *vectors(ids: Int32Array) {
     for (const id of ids) {
       const vector = this.shown.get(id);

@@ -32,7 +32,7 @@ function clustered(count: number, seed: number): Map<number, Float32Array> {
 
 function sourceOf(vectors: ReadonlyMap<number, Float32Array>) {
   return {
-    ids: () => Int32Array.from(vectors.keys()).sort(),
+    idPages: () => [[...vectors.keys()]],
     *vectors(ids: Int32Array) {
       for (const id of ids) {
         const vector = vectors.get(id);
