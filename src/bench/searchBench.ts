@@ -79,7 +79,7 @@ async function benchOne(
       folder: join(folder, 'index'),
       modelRevision,
       dimensions,
-      readOnly: false,
+      readOnly: () => false,
       log: onProgress,
     });
   try {

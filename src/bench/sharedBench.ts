@@ -71,7 +71,7 @@ async function compareOne(
   const store = await openSearchedLibrary(library);
   const indexFolder = join(folder, 'index');
   const place = { store, folder: indexFolder, modelRevision, dimensions };
-  const indexes = await SearchIndexes.open({ ...place, readOnly: false, log: onProgress });
+  const indexes = await SearchIndexes.open({ ...place, readOnly: () => false, log: onProgress });
   const target = { url, modelRevision, dimensions };
   const shared = await SharedLibrary.open({ ...target, access: 'write' });
   try {

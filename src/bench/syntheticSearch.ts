@@ -56,7 +56,7 @@ export function exactBest(
   const tops = weights.map(() => asked.map(() => new TopTen()));
   const source = new FaceVectors(store.database, modelRevision, dimensions);
   let compareMs = 0;
-  for (const { id, vector } of source.vectors(0)) {
+  for (const { id, vector } of source.vectors(source.ids())) {
     const identity = vector.subarray(0, dimensions.identity);
     const look = vector.subarray(dimensions.identity);
     const begun = performance.now();

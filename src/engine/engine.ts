@@ -555,7 +555,7 @@ export class Engine {
   }
 
   async #takeOver(leads: boolean): Promise<void> {
-    await this.#revisions.reopen();
+    await this.#revisions.refresh();
     this.#libraryChanged();
     if (leads) {
       await this.#lead();

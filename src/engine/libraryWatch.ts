@@ -18,12 +18,16 @@ const intervalMs = 1_000;
 export class LibraryWatch {
   readonly #options: LibraryWatchOptions;
   readonly #timer: NodeJS.Timeout;
-  #dataVersion: number;
+  /** What was last read; unknown at first, since the leader may write while this one opens. */
+  #dataVersion: number | undefined;
+  /** Whether this process has taken over to write. */
+  #leads: boolean;
+  #isReading = false;
   #isStale = false;
 
   constructor(options: LibraryWatchOptions) {
     this.#options = options;
-    this.#dataVersion = options.store.database.dataVersion();
+    this.#leads = options.leadership.isLeader;
     this.#timer = setInterval(() => this.#look(), intervalMs);
     this.#timer.unref();
   }
@@ -57,7 +61,7 @@ export class LibraryWatch {
 
   #follow(): void {
     const { store, leadership, onChanged, log } = this.#options;
-    if (leadership.isLeader || store.readOnly) {
+    if (this.#leads || this.#isReading || store.readOnly) {
       return;
     }
     const version = store.database.dataVersion();
@@ -65,9 +69,18 @@ export class LibraryWatch {
     if (version === this.#dataVersion && !leads) {
       return;
     }
-    this.#dataVersion = version;
-    onChanged(leads).catch((error: unknown) => {
-      log('warning', `What another window wrote could not be read: ${String(error)}`);
-    });
+    this.#isReading = true;
+    onChanged(leads)
+      .then(() => {
+        this.#dataVersion = version;
+        this.#leads = leads;
+      })
+      .catch((error: unknown) => {
+        // It stays unread, and is tried again at the next look.
+        log('warning', `What another window wrote could not be read: ${String(error)}`);
+      })
+      .finally(() => {
+        this.#isReading = false;
+      });
   }
 }

@@ -18,7 +18,7 @@ const activeKey = 'active-revision';
 
 export interface RevisionsOptions {
   readonly store: LibraryStore;
-  readonly models: ModelRoom;
+  readonly models: Pick<ModelRoom, 'revision' | 'dimensions'>;
   /** Where index files lie; each revision has a folder of its own below it. */
   readonly folder: string;
   readonly readOnly: () => boolean;
@@ -36,6 +36,7 @@ export class Revisions {
   #next: SearchIndexes | undefined;
   #rebuildTimer: NodeJS.Timeout | undefined;
   #rebuilding: Promise<void> = Promise.resolve();
+  #refreshing: Promise<void> = Promise.resolve();
   #closed = false;
 
   private constructor(
@@ -100,13 +101,14 @@ export class Revisions {
     this.#scheduleRebuild();
   }
 
-  /** Reads everything anew, after another process wrote the library. */
-  async reopen(): Promise<void> {
-    const before = this.searched;
-    const { active, next } = await openIndexes(this.#options);
-    this.#active = active;
-    this.#next = next;
-    await Promise.all(before.map((indexes) => indexes.close()));
+  /**
+   * Takes over what another process wrote to the library. Revisions that are searched already are
+   * brought up to date; only those that are new are opened.
+   */
+  refresh(): Promise<void> {
+    const refreshed = this.#refreshing.then(() => (this.#closed ? undefined : this.#refreshNow()));
+    this.#refreshing = refreshed.catch(() => undefined);
+    return refreshed;
   }
 
   /** Resolves when no rebuild is wanted or under way. */
@@ -120,8 +122,31 @@ export class Revisions {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#rebuildTimer);
-    await Promise.all(this.searched.map((indexes) => indexes.close()));
+    await closeAll(this.searched);
     await this.#rebuilding;
+    await this.#refreshing;
+  }
+
+  async #refreshNow(): Promise<void> {
+    const before = this.searched;
+    const { active, next } = await openIndexes(this.#options, before);
+    const after = next === undefined ? [active] : [active, next];
+    const opened = after.filter((indexes) => !before.includes(indexes));
+    try {
+      for (const indexes of before.filter((one) => after.includes(one))) {
+        await indexes.refresh();
+      }
+    } catch (error) {
+      await closeAll(opened);
+      throw error;
+    }
+    if (this.#closed) {
+      await closeAll(opened);
+      return;
+    }
+    this.#active = active;
+    this.#next = next;
+    await closeAll(before.filter((indexes) => !after.includes(indexes)));
   }
 
   #scheduleRebuild(): void {
@@ -154,12 +179,19 @@ function olderRevision(store: LibraryStore, current: string): Described | undefi
   return described === undefined || described.modelRevision === current ? undefined : described;
 }
 
+async function closeAll(all: readonly SearchIndexes[]): Promise<void> {
+  await Promise.all(all.map((indexes) => indexes.close()));
+}
+
+/** The indexes that the library wants searched; those that are `known` are not opened again. */
 async function openIndexes(
   options: RevisionsOptions,
+  known: readonly SearchIndexes[] = [],
 ): Promise<{ active: SearchIndexes; next: SearchIndexes | undefined }> {
-  const { store, models, folder, log } = options;
+  const { store, models, folder, readOnly, log } = options;
   const open = (described: Described) =>
-    SearchIndexes.open({ ...described, store, folder, readOnly: options.readOnly(), log });
+    known.find(({ modelRevision }) => modelRevision === described.modelRevision) ??
+    SearchIndexes.open({ ...described, store, folder, readOnly, log });
   const current = await open(describe(models.revision, models.dimensions));
   const older = olderRevision(store, models.revision);
   return older === undefined

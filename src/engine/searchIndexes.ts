@@ -16,7 +16,7 @@ export interface SearchIndexesOptions {
   readonly modelRevision: string;
   readonly dimensions: Dimensions;
   /** Followers and read-only libraries only read what the leader writes. */
-  readonly readOnly: boolean;
+  readonly readOnly: () => boolean;
   readonly log: (message: string) => void;
 }
 
@@ -116,6 +116,12 @@ export class SearchIndexes implements VectorStore {
   async rebuildIfNeeded(): Promise<void> {
     await this.faces.rebuildIfNeeded();
     await this.looks.rebuildIfNeeded();
+  }
+
+  /** Takes over what another process wrote. */
+  async refresh(): Promise<void> {
+    await this.faces.refresh();
+    await this.looks.refresh();
   }
 
   async close(): Promise<void> {

@@ -18,6 +18,11 @@ export class ExactIndex {
     return this.#places.size;
   }
 
+  /** In no order; ids may be removed while they are gone through. */
+  ids(): Iterable<number> {
+    return this.#places.keys();
+  }
+
   has(id: number): boolean {
     return this.#places.has(id);
   }

@@ -104,18 +104,14 @@ export async function saveGeneration(
 }
 
 /**
- * The newest generation, every byte of it checked; nothing where there is none.
+ * What the newest generation is; nothing where there is none.
  *
- * @throws FamiliarError `index-damaged` where anything is not as the manifest says.
+ * @throws FamiliarError `index-damaged` where it cannot be told, or is not of this space.
  */
-export async function loadGeneration(
-  space: Space,
-  annoy: AnnoyModule,
-): Promise<Generation | undefined> {
+export async function readManifest(space: Space): Promise<GenerationManifest | undefined> {
   if (!existsSync(manifestPath(space))) {
     return undefined;
   }
-  const forest = new annoy.AnnoyIndex(space.dimension);
   try {
     const manifest = manifestSchema.parse(JSON.parse(await readFile(manifestPath(space), 'utf8')));
     const isOurs =
@@ -123,6 +119,24 @@ export async function loadGeneration(
     if (!isOurs) {
       throw new Error(`it is of dimension ${manifest.dimension}, ${manifest.modelRevision}`);
     }
+    return manifest;
+  } catch (cause) {
+    throw damaged(cause);
+  }
+}
+
+/**
+ * The generation of a manifest, every byte of it checked.
+ *
+ * @throws FamiliarError `index-damaged` where anything is not as the manifest says.
+ */
+export async function loadGeneration(
+  space: Space,
+  manifest: GenerationManifest,
+  annoy: AnnoyModule,
+): Promise<Generation> {
+  const forest = new annoy.AnnoyIndex(space.dimension);
+  try {
     const ids = await readIds(space, manifest);
     // Before it is mapped: what a disk cannot read is an error here, and would be fatal there.
     await requireWritten(space.folder, manifest.forest);
@@ -130,12 +144,16 @@ export async function loadGeneration(
     return { manifest, forest, ids };
   } catch (cause) {
     forest.unload();
-    const reason = messageOf(cause);
-    throw new FamiliarError('index-damaged', `Expected a sound index file but ${reason}.`, {
-      remedy: 'It is built again from the library by itself.',
-      cause,
-    });
+    throw damaged(cause);
   }
+}
+
+function damaged(cause: unknown): FamiliarError {
+  const reason = messageOf(cause);
+  return new FamiliarError('index-damaged', `Expected a sound index file but ${reason}.`, {
+    remedy: 'It is built again from the library by itself.',
+    cause,
+  });
 }
 
 async function requireWritten(folder: string, file: z.infer<typeof fileSchema>): Promise<void> {

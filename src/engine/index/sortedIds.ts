@@ -14,7 +14,7 @@ export function hasId(sorted: Int32Array, id: number): boolean {
 }
 
 /** The ids of one ascending list that another lacks, ascending. */
-export function idsMissingFrom(sorted: Int32Array, ids: Int32Array): number[] {
+export function idsMissingFrom(sorted: Int32Array, ids: Int32Array): Int32Array {
   const missing: number[] = [];
   let at = 0;
   for (const id of ids) {
@@ -25,5 +25,5 @@ export function idsMissingFrom(sorted: Int32Array, ids: Int32Array): number[] {
       missing.push(id);
     }
   }
-  return missing;
+  return Int32Array.from(missing);
 }

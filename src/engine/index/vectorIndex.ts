@@ -9,13 +9,10 @@ import {
   type Space,
   saveGeneration,
 } from './generation.ts';
+import { isRebuildDue, searchLimit } from './limits.ts';
+import { NewestGeneration } from './newestGeneration.ts';
 import { hasId, idsMissingFrom } from './sortedIds.ts';
-
-/** The store as an index sees it; ids are positive and ascending. */
-export interface VectorSource {
-  ids(): Int32Array;
-  vectors(afterId: number): Iterable<{ readonly id: number; readonly vector: Float32Array }>;
-}
+import type { VectorSource } from './vectorSource.ts';
 
 export interface VectorIndexOptions {
   readonly folder: string;
@@ -24,7 +21,7 @@ export interface VectorIndexOptions {
   readonly revision: string;
   readonly source: VectorSource;
   /** Only reads index files; nothing is built or deleted. */
-  readonly readOnly: boolean;
+  readonly readOnly: () => boolean;
   readonly log: (message: string) => void;
   /** For tests: another binding, or none. */
   readonly annoy?: AnnoyModule | null;
@@ -40,17 +37,6 @@ export interface IndexStats {
 
 /** More trees choose better for more memory and build time. */
 const trees = 40;
-/**
- * Comparing codes from front to back takes less time than walking the trees to two thirds of them,
- * which 99 % of the best ten would need: up to so many vectors all are compared, and nothing is
- * missed. Beyond, the trees choose so many that the time stays while recall falls (`npm run bench`).
- */
-const comparedWhole = 350_000;
-const mostSearchK = 250_000;
-
-/** A rebuild is worth it when this many vectors, and this share of all, are outside the forest. */
-const rebuildFrom = 2_000;
-const rebuildShare = 0.1;
 const noIds = new Int32Array();
 /** Vectors added in one go before other work gets its turn. */
 const slice = 1_000;
@@ -64,12 +50,13 @@ export class VectorIndex {
   readonly #options: VectorIndexOptions;
   readonly #space: Space;
   readonly #annoy: AnnoyModule | undefined;
+  readonly #newest: NewestGeneration | undefined;
   readonly unavailable: FamiliarError | undefined;
   #overlay: ExactIndex;
   #generation: Generation | undefined;
   #tombstones = new Set<number>();
-  /** Changes during a build: they apply to the generation that it makes. */
-  #changedDuringBuild: Set<number> | undefined;
+  /** Vectors added and (null) removed during a build or refresh: made again on what comes of it. */
+  #meanwhile: Map<number, Float32Array | null> | undefined;
   #building: AnnoyIndex | undefined;
   #closed = false;
 
@@ -89,23 +76,25 @@ export class VectorIndex {
           ? { unavailable: new FamiliarError('index-build', 'No native index.', { remedy: '' }) }
           : { module: options.annoy };
     this.#annoy = 'module' in loaded ? loaded.module : undefined;
+    this.#newest = this.#annoy && new NewestGeneration(this.#space, this.#annoy, options.log);
     this.unavailable = 'unavailable' in loaded ? loaded.unavailable : undefined;
   }
 
   /** Opens what is on disk and reads from the source what is missing there. */
   static async open(options: VectorIndexOptions): Promise<VectorIndex> {
     const index = new VectorIndex(options);
-    await index.#load();
+    await index.refresh();
     return index;
   }
 
   get stats(): IndexStats {
-    const { overlay, tombstones } = { overlay: this.#overlay.size, tombstones: this.#tombstones };
+    const overlay = this.#overlay.size;
+    const tombstones = this.#tombstones.size;
     return {
       kind: this.#annoy === undefined ? 'exact' : 'annoy',
-      count: this.#rows.length - tombstones.size + overlay,
+      count: this.#rows.length - tombstones + overlay,
       overlay,
-      tombstones: tombstones.size,
+      tombstones,
       bytes: this.#generation?.forest.bytes ?? 0,
     };
   }
@@ -117,7 +106,7 @@ export class VectorIndex {
 
   /** Adds a vector, or brings one back that was removed. Adding twice changes nothing. */
   add(id: number, vector: Float32Array): void {
-    this.#changedDuringBuild?.add(id);
+    this.#meanwhile?.set(id, vector);
     if (hasId(this.#rows, id)) {
       this.#tombstones.delete(id);
     } else {
@@ -126,7 +115,7 @@ export class VectorIndex {
   }
 
   remove(id: number): void {
-    this.#changedDuringBuild?.add(id);
+    this.#meanwhile?.set(id, null);
     this.#overlay.remove(id);
     if (hasId(this.#rows, id)) {
       this.#tombstones.add(id);
@@ -163,34 +152,39 @@ export class VectorIndex {
 
   /** Builds the next generation where enough has changed since the last. */
   async rebuildIfNeeded(): Promise<void> {
-    const { count, overlay, tombstones } = this.stats;
-    if (overlay + tombstones > Math.max(rebuildFrom, rebuildShare * count)) {
+    if (isRebuildDue(this.stats)) {
       await this.rebuild();
     }
   }
 
   /** Builds, writes and switches to a new generation; searches go on meanwhile. */
   async rebuild(): Promise<void> {
-    if (this.#annoy === undefined || this.#options.readOnly || this.#changedDuringBuild) {
+    if (this.#annoy === undefined || this.#options.readOnly() || this.#meanwhile) {
       return;
     }
-    this.#changedDuringBuild = new Set();
+    this.#meanwhile = new Map();
     const forest = new this.#annoy.AnnoyIndex(this.#space.dimension);
     this.#building = forest;
     try {
-      const ids = await this.#fill(forest);
-      if (ids.length === 0 || this.#closed) {
+      const rows: number[] = [];
+      await this.#read(await this.#currentIds(), (id, vector) => {
+        forest.add(vector);
+        rows.push(id);
+      });
+      if (rows.length === 0 || this.#closed) {
         forest.unload();
         return;
       }
       await forest.build(trees, 1);
-      const manifest = await saveGeneration(this.#space, forest, ids);
+      const manifest = await saveGeneration(this.#space, forest, Int32Array.from(rows));
       forest.unload();
-      const generation = await loadGeneration(this.#space, this.#annoy);
-      if (generation !== undefined && !this.#closed) {
-        this.#switch(generation);
-        await deleteOtherGenerations(this.#space, manifest);
+      const generation = await loadGeneration(this.#space, manifest, this.#annoy);
+      if (this.#closed) {
+        generation.forest.unload();
+        return;
       }
+      this.#switch(generation, this.#overlayBeside(generation.ids), new Set());
+      await deleteOtherGenerations(this.#space, manifest);
     } catch (error) {
       forest.unload();
       // Closing cancels a build; the next start makes up for it.
@@ -199,7 +193,28 @@ export class VectorIndex {
       }
     } finally {
       this.#building = undefined;
-      this.#changedDuringBuild = undefined;
+      this.#meanwhile = undefined;
+    }
+  }
+
+  /**
+   * Takes over what another process wrote, with the same result as opening anew. Files are read
+   * only where the manifest names others than those loaded, and vectors only where they are new.
+   * Searches go on meanwhile. Not to be called during another refresh or a rebuild.
+   */
+  async refresh(): Promise<void> {
+    this.#meanwhile = new Map();
+    const generation = await this.#newest?.find(this.#generation);
+    try {
+      await this.#bringUpToDate(generation);
+      if (!this.#options.readOnly()) {
+        await deleteOtherGenerations(this.#space, this.#generation?.manifest);
+      }
+    } finally {
+      this.#meanwhile = undefined;
+      if (generation !== this.#generation) {
+        generation?.forest.unload();
+      }
     }
   }
 
@@ -210,72 +225,73 @@ export class VectorIndex {
     this.#generation = undefined;
   }
 
-  async #load(): Promise<void> {
-    const { source, readOnly, log } = this.#options;
-    if (this.#annoy !== undefined) {
-      try {
-        this.#generation = await loadGeneration(this.#space, this.#annoy);
-      } catch (error) {
-        log(`An index file is not used: ${String(error)}`);
-      }
-      if (!readOnly) {
-        await deleteOtherGenerations(this.#space, this.#generation?.manifest);
-      }
-    }
-    const current = source.ids();
-    this.#tombstones = new Set(idsMissingFrom(current, this.#rows));
-    await this.#readOverlay(idsMissingFrom(this.#rows, current));
-  }
-
-  /** Reads the vectors that the forest lacks; mostly those after the last that it has. */
-  async #readOverlay(missing: readonly number[]): Promise<void> {
-    const wanted = new Set(missing);
-    const [first] = missing;
-    if (first === undefined) {
+  /** Goes over to a generation, or stays with the one in use, with what the source has now. */
+  async #bringUpToDate(generation: Generation | undefined): Promise<void> {
+    const rows = generation?.ids ?? noIds;
+    const current = await this.#currentIds();
+    if (this.#closed) {
       return;
     }
-    let read = 0;
-    for (const { id, vector } of this.#options.source.vectors(first - 1)) {
-      if (wanted.has(id)) {
-        this.#overlay.add(id, vector);
+    const overlay = generation === this.#generation ? this.#overlay : this.#overlayBeside(rows);
+    for (const id of overlay.ids()) {
+      if (!hasId(current, id)) {
+        overlay.remove(id);
       }
-      if (++read % slice === 0) {
-        await setImmediate();
-      }
+    }
+    const missing = idsMissingFrom(rows, current).filter((id) => !overlay.has(id));
+    await this.#read(missing, (id, vector) => overlay.add(id, vector));
+    if (!this.#closed) {
+      this.#switch(generation, overlay, new Set(idsMissingFrom(current, rows)));
     }
   }
 
-  async #fill(forest: { add(vector: Float32Array): number }): Promise<Int32Array> {
+  /** What the source has, ascending; of no use where the index is closed meanwhile. */
+  async #currentIds(): Promise<Int32Array> {
     const ids: number[] = [];
-    for (const { id, vector } of this.#options.source.vectors(0)) {
-      forest.add(vector);
-      if (ids.push(id) % slice === 0) {
+    for (const page of this.#closed ? [] : this.#options.source.idPages()) {
+      ids.push(...page);
+      await setImmediate();
+      if (this.#closed) {
+        break;
+      }
+    }
+    return Int32Array.from(ids).sort();
+  }
+
+  /** Reads vectors and lets other work in between; ends early when the index is closed. */
+  async #read(ids: Int32Array, use: (id: number, vector: Float32Array) => void): Promise<void> {
+    let read = 0;
+    for (const { id, vector } of this.#options.source.vectors(ids)) {
+      use(id, vector);
+      if (++read % slice === 0) {
         await setImmediate();
         if (this.#closed) {
-          return new Int32Array();
+          return;
         }
       }
     }
-    return Int32Array.from(ids);
   }
 
-  #switch(generation: Generation): void {
-    const changed = this.#changedDuringBuild ?? new Set<number>();
-    const before = { rows: this.#rows, tombstones: this.#tombstones };
-    const wasThere = (id: number) =>
-      this.#overlay.has(id) || (hasId(before.rows, id) && !before.tombstones.has(id));
-    const rows = generation.ids;
-    // A row is dead when it was removed during the build; nothing else can have gone since.
-    const tombstones = new Set([...changed].filter((id) => hasId(rows, id) && !wasThere(id)));
-    this.#overlay = this.#overlay.without((id) => hasId(rows, id));
-    // A search that is under way keeps the old forest until it ends.
-    this.#generation?.forest.unload();
-    this.#generation = generation;
+  /** What is not in a forest of these rows, of all that is beside the one in use. */
+  #overlayBeside(rows: Int32Array): ExactIndex {
+    return this.#overlay.without((id) => hasId(rows, id));
+  }
+
+  #switch(to: Generation | undefined, overlay: ExactIndex, tombstones: Set<number>): void {
+    const from = this.#generation;
+    this.#generation = to;
+    this.#overlay = overlay;
     this.#tombstones = tombstones;
+    for (const [id, vector] of this.#meanwhile ?? []) {
+      if (vector === null) {
+        this.remove(id);
+      } else {
+        this.add(id, vector);
+      }
+    }
+    if (from !== to) {
+      // A search that is under way keeps the old forest until it ends.
+      from?.forest.unload();
+    }
   }
-}
-
-/** How many of `count` vectors a search looks at. */
-function searchLimit(count: number): number {
-  return count <= comparedWhole ? count : mostSearchK;
 }

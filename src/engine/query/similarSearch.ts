@@ -39,13 +39,16 @@ function candidateCount(wanted: number): number {
 const faceWeight = 0.25;
 
 /**
- * One search, kept while its question stays the same: images once compared are remembered, so
- * that another weight costs only what it newly brings into view.
+ * One search, kept while its question stays the same: images once compared are remembered, and
+ * whose faces they are, so that another weight costs only what it newly brings into view.
  */
 export class SimilarSearch {
   readonly #store: VectorStore;
   readonly #queries: readonly QueryVector[];
   readonly #compared = new Map<number, Compared>();
+  /** Face → image, of those compared. */
+  readonly #imageOf = new Map<number, number>();
+  readonly #isFaceless = new Map<number, boolean>();
 
   constructor(store: VectorStore, queries: readonly QueryVector[]) {
     this.#store = store;
@@ -87,21 +90,41 @@ export class SimilarSearch {
         const imageIds = byLook?.ids ?? [];
         return {
           faceIds: byFace?.ids ?? [],
-          imageIds: needsOnlyFaceless ? await this.#store.withoutFaces(imageIds) : imageIds,
+          imageIds: needsOnlyFaceless ? await this.#faceless(imageIds) : imageIds,
         };
       }),
     );
     const images = new Set(found.flatMap(({ imageIds }) => imageIds));
-    for (const id of await this.#store.imagesOfFaces(found.flatMap(({ faceIds }) => faceIds))) {
+    for (const id of await this.#imagesOf(found.flatMap(({ faceIds }) => faceIds))) {
       images.add(id);
     }
     signal.throwIfAborted();
     return images;
   }
 
+  async #faceless(imageIds: readonly number[]): Promise<number[]> {
+    const unknown = imageIds.filter((id) => !this.#isFaceless.has(id));
+    if (unknown.length > 0) {
+      const faceless = new Set(await this.#store.withoutFaces(unknown));
+      for (const id of unknown) {
+        this.#isFaceless.set(id, faceless.has(id));
+      }
+    }
+    return imageIds.filter((id) => this.#isFaceless.get(id));
+  }
+
+  async #imagesOf(faceIds: readonly number[]): Promise<number[]> {
+    const unknown = faceIds.filter((id) => !this.#imageOf.has(id));
+    const known = faceIds.flatMap((id) => this.#imageOf.get(id) ?? []);
+    return unknown.length > 0 ? [...known, ...(await this.#store.imagesOfFaces(unknown))] : known;
+  }
+
   async #compareNew(imageIds: ReadonlySet<number>): Promise<void> {
     const fresh = [...imageIds].filter((id) => !this.#compared.has(id));
     for (const image of await this.#store.images(fresh)) {
+      for (const { id } of image.faces) {
+        this.#imageOf.set(id, image.id);
+      }
       this.#compared.set(image.id, {
         image: { contentHash: image.contentHash, width: image.width, height: image.height },
         comparisons: this.#queries.map((query) => compare(query, image)),

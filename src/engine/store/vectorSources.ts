@@ -19,8 +19,8 @@ export interface StoredVector {
  * iterates lets other work in between.
  */
 const pageSize = 512;
-/** The same for ids, which are small. */
-const idPageSize = 8_192;
+/** The same for ids, which are small: some 10 ms a page. */
+const idPageSize = 4_096;
 
 /**
  * The vectors of one model revision that an index is made from. Images that no file shows any
@@ -37,21 +37,27 @@ abstract class RevisionVectors {
     this.dimensions = dimensions;
   }
 
-  /** Rows that begin with their id, page by page. */
-  protected *pages(sql: string, afterId: number): Generator<Tuple> {
-    for (let last = afterId; ; ) {
-      const rows = this.database.tuples(sql, this.modelRevision, last, pageSize);
-      yield* rows;
-      if (rows.length < pageSize) {
-        return;
-      }
-      last = Number(rows.at(-1)?.[0]);
+  /** The rows of these ids, page by page; ids travel as one JSON array, as in `MatchReader`. */
+  protected *pages(sql: string, ids: Int32Array): Generator<Tuple> {
+    for (let from = 0; from < ids.length; from += pageSize) {
+      const page = JSON.stringify([...ids.subarray(from, from + pageSize)]);
+      yield* this.database.tuples(sql, this.modelRevision, page);
     }
   }
 
-  /** Ids of all images, ascending. They are read in the order of the index that has them. */
-  protected imageIds(): Int32Array {
-    const ids: number[] = [];
+  /**
+   * Ids page by page, in no order; some pages are empty. Telling what a file shows takes a while in
+   * a large library: whoever answers searches meanwhile does so between two pages.
+   */
+  abstract idPages(): Generator<readonly number[]>;
+
+  /** All ids at once, ascending. */
+  ids(): Int32Array {
+    return Int32Array.from([...this.idPages()].flat()).sort();
+  }
+
+  /** Ids of all images. They are read in the order of the index that has them. */
+  protected *imagePages(): Generator<readonly number[]> {
     for (let last = ''; ; ) {
       const rows = this.database.tuples(
         `SELECT content_hash, id FROM image WHERE content_hash > ? AND ${ofRevision} AND ${isShown}
@@ -60,11 +66,9 @@ abstract class RevisionVectors {
         this.modelRevision,
         idPageSize,
       );
-      for (const [, id] of rows) {
-        ids.push(Number(id));
-      }
+      yield rows.map(([, id]) => Number(id));
       if (rows.length < idPageSize) {
-        return Int32Array.from(ids).sort();
+        return;
       }
       last = String(rows.at(-1)?.[0]);
     }
@@ -76,11 +80,16 @@ abstract class RevisionVectors {
  * faces' own order: it would otherwise begin with the images and sort all faces for every page.
  */
 export class FaceVectors extends RevisionVectors {
-  ids(): Int32Array {
-    const images = this.imageIds();
-    const ids: number[] = [];
+  *idPages(): Generator<readonly number[]> {
+    const found: number[] = [];
+    for (const page of this.imagePages()) {
+      found.push(...page);
+      yield [];
+    }
+    const images = Int32Array.from(found).sort();
     for (let from = 0; from < images.length; from += idPageSize) {
       const page = images.subarray(from, from + idPageSize);
+      const ids: number[] = [];
       let at = 0;
       for (const [id, imageId] of this.database.tuples(
         'SELECT id, image_id FROM face WHERE image_id BETWEEN ? AND ? ORDER BY image_id',
@@ -94,15 +103,16 @@ export class FaceVectors extends RevisionVectors {
           ids.push(Number(id));
         }
       }
+      yield ids;
     }
-    return Int32Array.from(ids).sort();
   }
 
-  *vectors(afterId: number): Generator<StoredVector> {
+  *vectors(ids: Int32Array): Generator<StoredVector> {
     const rows = this.pages(
       `SELECT face.id, face.identity, image.look FROM face CROSS JOIN image ON image.id = face.image_id
-       WHERE image.model_revision = ? AND face.id > ? AND ${isShown} ORDER BY face.id LIMIT ?`,
-      afterId,
+       WHERE image.model_revision = ? AND face.id IN (SELECT value FROM json_each(?)) AND ${isShown}
+       ORDER BY face.id`,
+      ids,
     );
     for (const [id, identityBlob, lookBlob] of rows) {
       const identity = fromBlob(identityBlob, this.dimensions.identity);
@@ -114,15 +124,16 @@ export class FaceVectors extends RevisionVectors {
 
 /** Whole images by their look, keyed by image id. */
 export class LookVectors extends RevisionVectors {
-  ids(): Int32Array {
-    return this.imageIds();
+  idPages(): Generator<readonly number[]> {
+    return this.imagePages();
   }
 
-  *vectors(afterId: number): Generator<StoredVector> {
+  *vectors(ids: Int32Array): Generator<StoredVector> {
     const rows = this.pages(
-      `SELECT id, look FROM image WHERE model_revision = ? AND id > ? AND ${isShown}
-       ORDER BY id LIMIT ?`,
-      afterId,
+      `SELECT id, look FROM image
+       WHERE +model_revision = ? AND id IN (SELECT value FROM json_each(?)) AND ${isShown}
+       ORDER BY id`,
+      ids,
     );
     for (const [id, look] of rows) {
       yield { id: Number(id), vector: fromBlob(look, this.dimensions.look) };

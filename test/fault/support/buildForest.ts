@@ -17,14 +17,14 @@ const index = await VectorIndex.open({
   dimension,
   revision: 'r1',
   source: {
-    ids: () => Int32Array.from(vectors, (_, n) => n + 1),
-    *vectors(afterId: number) {
-      for (let id = afterId + 1; id <= vectors.length; id++) {
+    idPages: () => [vectors.map((_, n) => n + 1)],
+    *vectors(ids: Int32Array) {
+      for (const id of ids) {
         yield { id, vector: vectors[id - 1] as Float32Array };
       }
     },
   },
-  readOnly: false,
+  readOnly: () => false,
   log: (message) => process.stderr.write(`${message}\n`),
 });
 const end = async () => {

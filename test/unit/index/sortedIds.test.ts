@@ -19,7 +19,7 @@ describe('ascending ids', () => {
     fc.assert(
       fc.property(ids, ids, (sorted, asked) => {
         const has = new Set(sorted);
-        expect(idsMissingFrom(sorted, asked)).toEqual([...asked].filter((id) => !has.has(id)));
+        expect(idsMissingFrom(sorted, asked)).toEqual(asked.filter((id) => !has.has(id)));
       }),
     );
   });

@@ -32,11 +32,12 @@ function clustered(count: number, seed: number): Map<number, Float32Array> {
 
 function sourceOf(vectors: ReadonlyMap<number, Float32Array>) {
   return {
-    ids: () => Int32Array.from(vectors.keys()).sort(),
-    *vectors(afterId: number) {
-      for (const id of [...vectors.keys()].sort((a, b) => a - b)) {
-        if (id > afterId) {
-          yield { id, vector: vectors.get(id) as Float32Array };
+    idPages: () => [[...vectors.keys()]],
+    *vectors(ids: Int32Array) {
+      for (const id of ids) {
+        const vector = vectors.get(id);
+        if (vector !== undefined) {
+          yield { id, vector };
         }
       }
     },
@@ -58,7 +59,7 @@ function open(vectors: ReadonlyMap<number, Float32Array>, log: string[] = []) {
     dimension: dimension.identity + dimension.look,
     revision: 'r1',
     source: sourceOf(vectors),
-    readOnly: false,
+    readOnly: () => false,
     log: (message) => log.push(message),
   });
 }
@@ -178,7 +179,7 @@ describe('VectorIndex', () => {
       dimension: dimension.identity + dimension.look,
       revision: 'r1',
       source: sourceOf(vectors),
-      readOnly: false,
+      readOnly: () => false,
       log: () => undefined,
       annoy: null,
     });

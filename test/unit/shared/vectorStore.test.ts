@@ -63,7 +63,7 @@ async function openLocal(modelRevision: string): Promise<Backend> {
     folder: join(folder, 'index'),
     modelRevision,
     dimensions,
-    readOnly: false,
+    readOnly: () => false,
     log: () => undefined,
   });
   return {
