@@ -88,7 +88,7 @@ describe.skipIf(obstacle !== null)(name, () => {
     const mean = join(work, 'mean.pt');
     // The mean of two equal runs is either of them.
     const runs = [folder, join(work, 'again')].map((run) => join(run, 'average.pt'));
-    await python('identity/average.py', ...runs, '--out', mean);
+    await python('common/average.py', ...runs, '--out', mean);
     await python(
       'identity/export.py',
       ...['--backbone', join(folder, 'backbone.json'), '--weights', mean],
@@ -118,6 +118,14 @@ describe.skipIf(obstacle !== null)(name, () => {
     await python('detector/export.py', '--weights', join(work, 'detector.pt'), '--out', onnx);
     const script = join(models, 'training', 'detector', 'check_onnx.mjs');
     await run(process.execPath, [script, onnx]);
+  });
+
+  it('trains a detector on from the file that it exported', async () => {
+    const [onnx, again] = [join(work, 'detector.onnx'), join(work, 'again.onnx')];
+    const weights = join(work, 'restored.pt');
+    await python('detector/restore.py', '--onnx', onnx, '--out', weights);
+    await python('detector/export.py', '--weights', weights, '--out', again);
+    expect(Buffer.compare(await readFile(again), await readFile(onnx))).toBe(0);
   });
 
   it('makes models that the engine runs behind the shipped manifest', async () => {

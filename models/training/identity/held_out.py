@@ -15,12 +15,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from average import average_weights
 from data import Crops
 from evaluate import retrieval
 from network import IdentityNet
 from seen import HEAD_SIDE, IDENTITY_SIZE, Seen, read_runs, write_figures
 from train import embed
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "common"))
+
+from average import average_weights  # noqa: E402  (the path is set above)
 
 # Sets that are searched as one, by the name of the figure.
 POOLS = {
