@@ -59,7 +59,7 @@ export class LibraryStore {
 
   private constructor(path: string, database: Database) {
     this.#path = path;
-    this.#inode = statSync(path, { throwIfNoEntry: false })?.ino;
+    this.#inode = inodeOf(path);
     this.database = database;
     this.readOnly = database.readOnly;
     this.files = new FileTable(database);
@@ -83,14 +83,19 @@ export class LibraryStore {
     { mayRebuild = true, onDamaged }: OpenOptions = {},
   ): LibraryStore {
     const path = join(folder, databaseName);
+    let opened: number | undefined;
     const onCorrupt = (error: FamiliarError) => {
-      mark(path, error);
+      mark(path, opened, error);
       onDamaged?.(error);
     };
-    const open = (readOnly: boolean) =>
-      new LibraryStore(path, Database.open(path, { readOnly, onCorrupt }));
+    const open = (readOnly: boolean) => {
+      const store = new LibraryStore(path, Database.open(path, { readOnly, onCorrupt }));
+      opened = store.#inode;
+      return store;
+    };
     try {
       mkdirSync(folder, { recursive: true });
+      opened = inodeOf(path);
       const met = mayRebuild ? readMark(path) : undefined;
       if (met !== undefined) {
         setAside(path);
@@ -104,7 +109,7 @@ export class LibraryStore {
         return open(false);
       }
       if (isCorrupt(error)) {
-        mark(path, error);
+        mark(path, opened, error);
       }
       if (isReadOnly(error)) {
         return open(true);
@@ -118,8 +123,8 @@ export class LibraryStore {
    * place of the one that is open here.
    */
   isStale(): boolean {
-    const inode = statSync(this.#path, { throwIfNoEntry: false })?.ino;
-    return !this.readOnly && (inode !== this.#inode || existsSync(this.#path + markEnding));
+    const isReplaced = inodeOf(this.#path) !== this.#inode;
+    return !this.readOnly && (isReplaced || existsSync(this.#path + markEnding));
   }
 
   meta(key: string): string | undefined {
@@ -182,9 +187,20 @@ export function setAside(path: string): void {
   }
 }
 
-function mark(path: string, error: FamiliarError): void {
+/** Which file lies there; undefined for none. */
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+/**
+ * Marks the file that was opened. Another process may have set that aside by now: the one in its
+ * place is sound, and would be lost with a mark.
+ */
+function mark(path: string, opened: number | undefined, error: FamiliarError): void {
   try {
-    writeFileSync(path + markEnding, error.message);
+    if (inodeOf(path) === opened) {
+      writeFileSync(path + markEnding, error.message);
+    }
   } catch {
     // A disk that is full or read-only: the damage is reported all the same, and met again.
   }

@@ -15,7 +15,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { FamiliarError } from '../../../src/base/failure.ts';
 import { databaseName } from '../../../src/base/libraryFiles.ts';
-import { LibraryStore } from '../../../src/engine/store/libraryStore.ts';
+import { LibraryStore, setAside } from '../../../src/engine/store/libraryStore.ts';
 import { migrate, schemaVersion } from '../../../src/engine/store/schema.ts';
 
 let folder: string;
@@ -162,14 +162,34 @@ describe('a damaged database', () => {
     expect([told.length, kept.length]).toEqual([3, 1]);
   });
 
-  it('is found out when the damaged part is read, and set aside at the next start', async () => {
-    fillLibrary();
+  /** Overwrites the first page of the table of files: opening succeeds, reading it does not. */
+  async function damageFiles(): Promise<void> {
     const file = new DatabaseSync(path);
     const [row] = file.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'file'").all();
     file.close();
     const handle = await openFile(path, 'r+');
     await handle.write(Buffer.alloc(4096, 0x5a), 0, 4096, (Number(row?.['rootpage']) - 1) * 4096);
     await handle.close();
+  }
+
+  it('is not blamed on the library that has taken its place', async () => {
+    fillLibrary();
+    await damageFiles();
+    const met: FamiliarError[] = [];
+    const old = open({ mayRebuild: false, onDamaged: (error) => met.push(error) });
+    setAside(path);
+    open().close();
+    expect(codeOf(() => old.files.listFolder('art'))).toBe('store-damaged');
+    old.close();
+    expect(met).toHaveLength(1);
+    // It opens the new one: nothing is set aside a second time.
+    open().close();
+    expect(told).toEqual([]);
+  });
+
+  it('is found out when the damaged part is read, and set aside at the next start', async () => {
+    fillLibrary();
+    await damageFiles();
     const met: FamiliarError[] = [];
     const store = open({ onDamaged: (error) => met.push(error) });
     expect(codeOf(() => store.files.listFolder('art'))).toBe('store-damaged');
