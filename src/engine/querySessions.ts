@@ -273,8 +273,7 @@ export class QuerySessions {
     const { contentHash } = session;
     const { bytes } = await this.#read(session, signal);
     const decoded = await processor.decode(bytes, signal);
-    await processor.saveTransparent(previews, { bytes, contentHash }, decoded, previewSidePx);
-    await processor.savePicture(previews, contentHash, decoded.raster, previewSidePx);
+    await processor.savePicture(previews, { bytes, contentHash }, decoded, previewSidePx);
   }
 
   async #describe(session: QuerySession, signal: AbortSignal): Promise<QueryImage> {

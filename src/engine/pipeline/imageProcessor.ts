@@ -55,7 +55,6 @@ export class ImageProcessor {
     signal: AbortSignal,
   ): Promise<PreparedFile> {
     const decoded = await this.decode(file.bytes, signal);
-    await this.saveTransparent(this.#thumbnails, file, decoded, thumbnailSidePx);
     const models = await this.#models();
     const detectorInput = await models.detector.prepare(decoded.raster);
     // Of the picture itself: made of the detector's reduction, some look vectors have a cosine of
@@ -65,7 +64,7 @@ export class ImageProcessor {
     // A detector that works on very small pictures leaves too little for a thumbnail.
     const isEnough = Math.max(reduced.width, reduced.height) >= thumbnailSidePx;
     const source = isEnough ? reduced : decoded.raster;
-    await this.savePicture(this.#thumbnails, file.contentHash, source, thumbnailSidePx);
+    await this.savePicture(this.#thumbnails, file, { ...decoded, raster: source }, thumbnailSidePx);
     return { contentHash: file.contentHash, decoded, detectorInput, lookInput, manualBoxes };
   }
 
@@ -125,33 +124,21 @@ export class ImageProcessor {
     return identity as Float32Array;
   }
 
-  /**
-   * Keeps a small picture of a file that has transparency, which its raster has not. To be tried
-   * before `savePicture`, which then finds it.
-   */
-  async saveTransparent(
+  /** Keeps a small picture of a file, with its transparency, unless there is one of this content. */
+  async savePicture(
     cache: ThumbnailCache,
     { bytes, contentHash }: { readonly bytes: Uint8Array; readonly contentHash: string },
     decoded: DecodedImage,
     maxSidePx: number,
   ): Promise<void> {
-    if (decoded.isTransparent && !cache.has(contentHash)) {
-      const maxPixels = this.#maxPixels();
-      const webp = await encodeTransparentWebp(bytes, decoded, { maxSidePx, maxPixels });
-      await cache.save(contentHash, webp);
+    if (cache.has(contentHash)) {
+      return;
     }
-  }
-
-  /** Keeps a small picture of the raster, unless there is one of this content. */
-  async savePicture(
-    cache: ThumbnailCache,
-    contentHash: string,
-    raster: Raster,
-    maxSidePx: number,
-  ): Promise<void> {
-    if (!cache.has(contentHash)) {
-      await cache.save(contentHash, await encodeWebp(raster, maxSidePx));
-    }
+    const limits = { maxSidePx, maxPixels: this.#maxPixels() };
+    const webp = decoded.isTransparent
+      ? await encodeTransparentWebp(bytes, decoded, limits)
+      : await encodeWebp(decoded.raster, maxSidePx);
+    await cache.save(contentHash, webp);
   }
 }
 

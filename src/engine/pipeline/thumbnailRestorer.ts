@@ -65,8 +65,8 @@ export class ThumbnailRestorer {
     const { signal } = this.#abort;
     const file = await readImageFile(path, { maxBytes, signal });
     if (file.contentHash === contentHash) {
-      const { raster } = await processor.decode(file.bytes, signal);
-      await processor.savePicture(thumbnails, contentHash, raster, thumbnailSidePx);
+      const decoded = await processor.decode(file.bytes, signal);
+      await processor.savePicture(thumbnails, file, decoded, thumbnailSidePx);
     }
   }
 }
