@@ -42,15 +42,16 @@ def detect(net: FaceDetector, picture: np.ndarray, size: int, least: float) -> t
 
 def candidates(net: FaceDetector, canvases: np.ndarray, least: float) -> list:
     """Boxes [K, 4] and scores [K] above `least` of each canvas, best first, at most 300."""
-    images = torch.from_numpy(np.ascontiguousarray(canvases)).permute(0, 3, 1, 2).float() / 255
-    centres, strides = anchorPoints(*canvases.shape[1:3])
-    with reduced():
+    device = net.mean.device
+    images = torch.from_numpy(np.ascontiguousarray(canvases)).to(device).permute(0, 3, 1, 2).float() / 255
+    centres, strides = anchorPoints(*canvases.shape[1:3], device)
+    with reduced(device):
         logits, distances = net(images.contiguous(memory_format=torch.channels_last))
     found = []
     for scores, reach in zip(logits.float().sigmoid(), distances):
         kept = (scores > least).nonzero().flatten()
         kept = kept[scores[kept].argsort(descending=True)][:300]
-        found.append((net.boxes(reach[None, kept], centres[kept], strides[kept])[0], scores[kept]))
+        found.append((net.boxes(reach[None, kept], centres[kept], strides[kept])[0].cpu(), scores[kept].cpu()))
     return found
 
 

@@ -1,5 +1,7 @@
 """Task-aligned assignment and losses of the one-class detector."""
 
+from typing import NamedTuple
+
 import torch
 from torch.nn import functional as F
 
@@ -25,57 +27,75 @@ def generalisedIou(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     return iou - (hull - union) / (hull + 1e-6)
 
 
+def padded(rows: list) -> tuple:
+    """Boxes [N, K, 4] of lists of boxes [k, 4], filled up with zeros, and a mask [N, K] of the real ones; K is at least 1."""
+    most = max(1, *(len(row) for row in rows))
+    boxes = torch.stack([F.pad(row, (0, 0, 0, most - len(row))) for row in rows])
+    return boxes, torch.arange(most)[None] < torch.tensor([len(row) for row in rows])[:, None]
+
+
+def inside(centres: torch.Tensor, boxes: torch.Tensor) -> torch.Tensor:
+    """Whether each cell's centre [A, 2] lies in each box [N, K, 4]: [N, A, K]."""
+    points = centres[None, :, None]
+    return ((points > boxes[:, None, :, :2]) & (points < boxes[:, None, :, 2:])).all(-1)
+
+
 @torch.no_grad()
-def assign(scores: torch.Tensor, boxes: torch.Tensor, faces: torch.Tensor, centres: torch.Tensor, strides: torch.Tensor) -> tuple:
-    """Score targets [A] and the face of each positive cell [A] (-1 elsewhere) for one picture."""
-    targets = torch.zeros(len(centres))
-    owner = torch.full((len(centres),), -1, dtype=torch.long)
-    if len(faces) == 0:
-        return targets, owner
-    iou = pairIou(boxes[:, None], faces[None])
-    inside = ((centres[:, None] > faces[None, :, :2]) & (centres[:, None] < faces[None, :, 2:])).all(-1)
-    sides = (faces[:, 2:] - faces[:, :2]).max(1).values
+def assign(scores: torch.Tensor, boxes: torch.Tensor, faces: torch.Tensor, present: torch.Tensor, centres: torch.Tensor, strides: torch.Tensor) -> tuple:
+    """Score targets [N, A] and the face of each positive cell [N, A] (-1 elsewhere); `present` tells real faces from padding."""
+    iou = pairIou(boxes[:, :, None], faces[:, None])
+    sides = (faces[..., 2:] - faces[..., :2]).amax(-1)[:, None]
     # A face of side s is learnt where 10 bins reach, and not by cells larger than the face.
-    fits = (sides[None] < 16 * strides[:, None]) & (sides[None] > 0.7 * strides[:, None])
-    fits |= (sides[None] <= 8 * 0.7) & (strides[:, None] == 8)
-    nearest = torch.cdist(centres, (faces[:, :2] + faces[:, 2:]) / 2)
-    merit = scores.sigmoid()[:, None].sqrt() * iou.pow(3) + 1e-6 / (1 + nearest)
-    merit = merit * (inside & fits)
-    best = merit.topk(min(CANDIDATES, len(centres)), 0)
-    chosen = torch.zeros_like(merit).scatter_(0, best.indices, (best.values > 0).float()) * merit
-    value, face = chosen.max(1)
+    reached = strides[None, :, None]
+    fits = (sides < 16 * reached) & (sides > 0.7 * reached)
+    fits |= (sides <= 8 * 0.7) & (reached == 8)
+    nearest = torch.cdist(centres[None], (faces[..., :2] + faces[..., 2:]) / 2)
+    merit = scores.sigmoid()[..., None].sqrt() * iou.pow(3) + 1e-6 / (1 + nearest)
+    merit = merit * (inside(centres, faces) & fits & present[:, None])
+    best = merit.topk(min(CANDIDATES, len(centres)), 1)
+    chosen = torch.zeros_like(merit).scatter_(1, best.indices, (best.values > 0).float()) * merit
+    value, face = chosen.max(2)
     positive = value > 0
-    owner[positive] = face[positive]
     # The target is the cell's merit scaled so that each face's best cell aims at that face's best IoU.
-    top = chosen.max(0).values.clamp(min=1e-9)
-    reach = (iou * (chosen > 0)).max(0).values.clamp(min=0.3)
-    targets[positive] = (value / top[face] * reach[face])[positive]
-    return targets, owner
+    top = chosen.amax(1).clamp(min=1e-9)
+    reach = (iou * (chosen > 0)).amax(1).clamp(min=0.3)
+    return (value / top.gather(1, face) * reach.gather(1, face)) * positive, torch.where(positive, face, -1)
 
 
-def detectionLoss(net: torch.nn.Module, output: tuple, truth: list, centres: torch.Tensor, strides: torch.Tensor) -> torch.Tensor:
-    """Quality focal + 2 * generalised IoU + 0.5 * distribution focal loss.
+class Truth(NamedTuple):
+    """A batch's faces [N, K, 4], which of them are real [N, K], boxes where nothing is to be learnt [N, I, 4] likewise [N, I],
+    and `exact` [N], 0..1, the share of the two losses of a face's place."""
 
-    `truth` is [(faces, ignored, exact)] per picture; `exact`, 0..1, is the share of the two losses of a face's place.
-    """
+    faces: torch.Tensor
+    present: torch.Tensor
+    ignored: torch.Tensor
+    hidden: torch.Tensor
+    exact: torch.Tensor
+
+    @staticmethod
+    def of(samples: list) -> "Truth":
+        """From [(faces, ignored, exact)] per picture."""
+        return Truth(*padded([sample[0] for sample in samples]), *padded([sample[1] for sample in samples]), torch.tensor([sample[2] for sample in samples]))
+
+    def to(self, device: torch.device) -> "Truth":
+        return Truth(*(part.to(device, non_blocking=True) for part in self))
+
+
+def detectionLoss(net: torch.nn.Module, output: tuple, truth: Truth, centres: torch.Tensor, strides: torch.Tensor) -> torch.Tensor:
+    """Quality focal + 2 * generalised IoU + 0.5 * distribution focal loss."""
     scores, distances = output[0].float(), output[1].float()
     boxes = net.boxes(distances, centres, strides)
-    quality, overlap, spread, weight = scores.new_zeros(()), scores.new_zeros(()), scores.new_zeros(()), scores.new_zeros(())
-    for index, (faces, ignored, exact) in enumerate(truth):
-        targets, owner = assign(scores[index], boxes[index], faces, centres, strides)
-        use = torch.ones(len(centres))
-        if len(ignored):
-            hidden = ((centres[:, None] > ignored[None, :, :2]) & (centres[:, None] < ignored[None, :, 2:])).all(-1).any(1)
-            use[hidden & (owner < 0)] = 0
-        error = (targets - scores[index].sigmoid()).abs().pow(2)
-        quality = quality + (F.binary_cross_entropy_with_logits(scores[index], targets, reduction="none") * error * use).sum()
-        cells = owner >= 0
-        if cells.any():
-            goal, share = faces[owner[cells]], targets[cells]
-            overlap = overlap + exact * ((1 - generalisedIou(boxes[index][cells], goal)) * share).sum()
-            spread = spread + exact * (distributionLoss(distances[index][cells], goal, centres[cells], strides[cells]) * share).sum()
-            weight = weight + share.sum()
-    return (quality + 2 * overlap + 0.5 * spread) / weight.clamp(min=4)
+    targets, owner = assign(scores, boxes, truth.faces, truth.present, centres, strides)
+    cells = owner >= 0
+    hidden = (inside(centres, truth.ignored) & truth.hidden[:, None]).any(2)
+    error = (targets - scores.sigmoid()).abs().pow(2) * ~(hidden & ~cells)
+    quality = (F.binary_cross_entropy_with_logits(scores, targets, reduction="none") * error).sum()
+    picture, cell = cells.nonzero(as_tuple=True)
+    goal, share = truth.faces[picture, owner[cells]], targets[cells]
+    placed = share * truth.exact[picture]
+    overlap = ((1 - generalisedIou(boxes[cells], goal)) * placed).sum()
+    spread = (distributionLoss(distances[cells], goal, centres[cell], strides[cell]) * placed).sum()
+    return (quality + 2 * overlap + 0.5 * spread) / share.sum().clamp(min=4)
 
 
 def distributionLoss(logits: torch.Tensor, goal: torch.Tensor, centres: torch.Tensor, strides: torch.Tensor) -> torch.Tensor:

@@ -91,7 +91,7 @@ class FaceDetector(nn.Module):
         return torch.cat((centres - reach[..., :2], centres + reach[..., 2:]), -1)
 
 
-def anchorPoints(height: int, width: int) -> tuple:
+def anchorPoints(height: int, width: int, device: torch.device = torch.device("cpu")) -> tuple:
     """Cell centres [A, 2] in input pixels and strides [A] for an input of that size, in the order of `forward`."""
     centres, strides = [], []
     for stride in STRIDES:
@@ -101,4 +101,4 @@ def anchorPoints(height: int, width: int) -> tuple:
         grid = torch.stack(torch.meshgrid(ys, xs, indexing="ij"), -1).flip(-1).reshape(-1, 2)
         centres.append(grid)
         strides.append(torch.full((len(grid),), float(stride)))
-    return torch.cat(centres), torch.cat(strides)
+    return torch.cat(centres).to(device), torch.cat(strides).to(device)

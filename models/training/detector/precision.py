@@ -13,6 +13,6 @@ def multipliesHalf() -> bool:
     return "avx512_bf16" in words or "amx_bf16" in words
 
 
-def reduced() -> torch.autocast:
+def reduced(device: torch.device) -> torch.autocast:
     """Convolutions in bfloat16 where that is faster, otherwise in float32."""
-    return torch.autocast("cpu", torch.bfloat16, enabled=multipliesHalf())
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda" or multipliesHalf())

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 
 from augment import clipBoxes, colourStyle, moveBoxes, placement, warp
+from labelled import NOTHING
 
-NOTHING = np.zeros((0, 4), np.float32)
 GREY = (114, 114, 114)
 # Shares of the kinds of pictures. Few drawn boxes leave a part of their share to self-made ones, so that they are not learnt
 # by heart; a kind without material leaves its share to the others.

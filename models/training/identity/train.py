@@ -1,6 +1,6 @@
 """Train the identity network with supervised contrastive learning.
 
-python3 train.py --cache DIR --backbone mobilenet_v2_mid.json --out DIR [--split SEED] [--steps N] [--resume]
+python3 train.py --cache DIR --backbone mobilenet_v2_mid.json --out DIR [--split SEED] [--steps N] [--device cuda --workers 3] [--resume]
 python3 train.py --tiny --out DIR
 With --split the characters of that split are held out and measured at the end; without it all are trained on.
 --tiny takes a few steps on generated heads and a generated backbone, which it leaves in DIR as backbone.json.
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as functional
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from data import Crops, split_by_character
 from evaluate import report, row
@@ -21,13 +22,11 @@ from network import IdentityNet
 from sampling import BatchSampler
 import tiny
 
-FROZEN_BLOCKS = 5
-
 
 def contrastive_loss(vectors, labels, works, temperature):
     """Supervised contrastive loss; a positive is the same character in another drawing."""
     scores = vectors @ vectors.t() / temperature
-    itself = torch.eye(len(labels), dtype=torch.bool)
+    itself = torch.eye(len(labels), dtype=torch.bool, device=labels.device)
     same_work = (works[:, None] == works[None]) & ~itself
     scores = scores.masked_fill(itself | same_work, float("-inf"))
     positive = (labels[:, None] == labels[None]) & ~itself & ~same_work
@@ -37,7 +36,7 @@ def contrastive_loss(vectors, labels, works, temperature):
     return -(log_share.masked_fill(~positive, 0).sum(1)[kept] / counts[kept]).mean()
 
 
-def parameter_groups(net, rate):
+def parameter_groups(net, rate, frozen):
     """Adam moves each weight by about its rate a step, so every tensor's rate is set to its own size.
 
     The backbone's normalisation is folded into its kernels, whose sizes differ a hundredfold: one rate fits none.
@@ -46,7 +45,7 @@ def parameter_groups(net, rate):
     for name, parameter in net.named_parameters():
         if name.startswith("trunk."):
             block = block_of(name)
-            if block < FROZEN_BLOCKS:
+            if block < frozen:
                 parameter.requires_grad = False
                 continue
         if "logits" in name:
@@ -71,13 +70,14 @@ def embed(net, pictures, side, batch=64, flip=False):
     """float32 [N, D] of uint8 RGB crops [N, S, S, 3], resized to side; the mean with the mirrored crop if flip."""
     net.eval()
     rows = []
+    device = net.colour_weight.device
     with torch.no_grad():
         for start in range(0, len(pictures), batch):
-            views = torch.from_numpy(pictures[start:start + batch]).permute(0, 3, 1, 2).float()
+            views = torch.from_numpy(pictures[start:start + batch]).to(device).permute(0, 3, 1, 2).float()
             views = functional.interpolate(views, size=(side, side), mode="bilinear", antialias=True)
             vectors = net(views)
             rows.append(functional.normalize(vectors + net(views.flip(3)), dim=1) if flip else vectors)
-    return torch.cat(rows).numpy()
+    return torch.cat(rows).cpu().numpy()
 
 
 def resized(pictures, side):
@@ -85,6 +85,19 @@ def resized(pictures, side):
         functional.interpolate(torch.from_numpy(pictures[i:i + 256]).permute(0, 3, 1, 2).float(),
                                size=(side, side), mode="bilinear", antialias=True).round().byte()
         for i in range(0, len(pictures), 256)])
+
+
+class Batches(IterableDataset):
+    """The sampler's batches without end; every worker draws its own."""
+
+    def __init__(self, sampler, seed):
+        self.sampler, self.seed = sampler, seed
+
+    def __iter__(self):
+        worker = get_worker_info()
+        self.sampler.rng = np.random.default_rng([*self.seed, worker.id if worker else 0])
+        while True:
+            yield tuple(torch.from_numpy(part) for part in self.sampler.batch())
 
 
 def train(options):
@@ -96,9 +109,9 @@ def train(options):
         held |= np.isin(crops.labels, np.unique(crops.labels[crops.sets == options.leave_out]))
     instances_file = Path(options.cache) / "instances.npz"
     instances = np.load(instances_file)["pictures"] if instances_file.exists() and options.lone else np.zeros((0,))
-    net = IdentityNet(options.backbone)
-    net.initialise(resized(crops.pictures[~held][::options.thin], options.side), seed=options.seed)
-    groups = parameter_groups(net, options.rate)
+    net = IdentityNet(options.backbone).to(options.device)
+    net.initialise(resized(crops.pictures[~held][::options.thin], options.side).to(options.device), seed=options.seed)
+    groups = parameter_groups(net, options.rate, options.frozen)
     optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.99), weight_decay=0.0)
     average = {name: value.clone() for name, value in net.state_dict().items()}
     sampler = BatchSampler(crops, ~held, instances, options.side, options.seed, options.characters,
@@ -108,20 +121,19 @@ def train(options):
     checkpoint = out / "last.pt"
     first = 0
     if options.resume and checkpoint.exists():
-        state = torch.load(checkpoint)
+        state = torch.load(checkpoint, map_location=options.device)
         net.load_state_dict(state["net"])
         optimiser.load_state_dict(state["optimiser"])
         average, first = state["average"], state["step"]
-        sampler.rng = np.random.default_rng([options.seed, first])
+    batches = DataLoader(Batches(sampler, [options.seed, first]), None, num_workers=options.workers)
     net.train()
     began, losses = time.time(), []
-    for step in range(first, options.steps):
+    for step, (views, labels, works) in zip(range(first, options.steps), batches):
         factor = min(1, (step + 1) / 40) * 0.5 * (1 + np.cos(np.pi * step / options.steps))
         for group in optimiser.param_groups:
             group["lr"] = group["peak"] * max(factor, 0.02)
-        views, labels, works = sampler.batch()
-        labels, works = torch.from_numpy(labels), torch.from_numpy(works)
-        deep, colour = net.parts(torch.from_numpy(views).float())
+        labels, works = labels.to(options.device), works.to(options.device)
+        deep, colour = net.parts(views.to(options.device).float())
         joint = functional.normalize(torch.cat([deep, net.colour_weight * colour], dim=1), dim=1)
         loss = (contrastive_loss(joint, labels, works, options.temperature)
                 + 0.3 * contrastive_loss(deep, labels, works, options.temperature)
@@ -173,6 +185,9 @@ def read_options():
     parser.add_argument("--characters", type=int, default=16)
     parser.add_argument("--drawings", type=int, default=4)
     parser.add_argument("--lone", type=int, default=12)
+    parser.add_argument("--frozen", type=int, default=5, help="first blocks of the backbone that keep their weights")
+    parser.add_argument("--device", type=torch.device, default=torch.device("cpu"))
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw batches; 0 draws between the steps")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--thin", type=int, default=2)
     parser.add_argument("--resume", action="store_true")
