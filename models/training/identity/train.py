@@ -125,7 +125,8 @@ def train(options):
         net.load_state_dict(state["net"])
         optimiser.load_state_dict(state["optimiser"])
         average, first = state["average"], state["step"]
-    batches = DataLoader(Batches(sampler, [options.seed, first]), None, num_workers=options.workers)
+    order = options.seed if options.order is None else options.order
+    batches = DataLoader(Batches(sampler, [order, first]), None, num_workers=options.workers)
     net.train()
     began, losses = time.time(), []
     for step, (views, labels, works) in zip(range(first, options.steps), batches):
@@ -180,6 +181,7 @@ def read_options():
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--side", type=int, default=112)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--order", type=int, help="seed of the batches alone (default: --seed); nets of one --seed can be averaged")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--temperature", type=float, default=0.1)
     parser.add_argument("--characters", type=int, default=16)
