@@ -128,6 +128,30 @@ describe.skipIf(obstacle !== null)(name, () => {
     expect(Buffer.compare(await readFile(again), await readFile(onnx))).toBe(0);
   });
 
+  it('trains on packed material, with what a trained detector added to it', async () => {
+    const [material, packed, taught] = ['material', 'packed', 'taught'].map((file) =>
+      join(work, `${file}.pkl`),
+    ) as [string, string, string];
+    const none = join(work, 'none.json');
+    await writeFile(none, '[]');
+    const lists = ['--labels', none, '--held', none];
+    await python('detector/tiny.py', '--out', material);
+    await python('detector/pack.py', '--bare', '--material', material, ...lists, '--out', packed);
+    const weights = join(work, 'detector.pt');
+    const added = await python(
+      'detector/selfLabel.py',
+      ...['--weights', weights, '--material', packed, ...lists, '--out', taught],
+    );
+    // Every head of the material keeps one box, the net's own or the constant one.
+    expect(added).toContain("'heads': 8");
+    const printed = await python(
+      'detector/train.py',
+      ...['--tiny', '--material', packed, '--taught', taught, '--start', weights, '--selfLabel'],
+      ...['--out', join(work, 'packed.pt')],
+    );
+    expect(printed).toContain('labelled (1, 1)');
+  });
+
   it('makes models that the engine runs behind the shipped manifest', async () => {
     const folder = await writeModels({
       detector: 'detector.onnx',

@@ -14,6 +14,7 @@ from detect import detect, detectTwice
 from labelled import barePictures, readLabels, withoutHeld
 from loss import pairIou
 from network import FaceDetector
+from pack import readMaterial
 
 SURE, DOUBTFUL = 0.6, 0.15  # Scores from which a self-made label counts as a face, or is left out of the loss.
 FALSE = 0.2  # A face-free picture with this score is worth seeing again.
@@ -62,7 +63,7 @@ def main() -> None:
     net = FaceDetector()
     net.load_state_dict(torch.load(options.weights))
     net = net.eval().to(memory_format=torch.channels_last)
-    material = withoutHeld(pickle.loads(options.material.read_bytes()), readLabels(options.held))
+    material = withoutHeld(readMaterial(options.material), readLabels(options.held))
     taught = teach(net, material, readLabels(options.labels))
     options.out.write_bytes(pickle.dumps(taught))
     print({name: len(items) for name, items in taught.items()})

@@ -1,4 +1,11 @@
-"""Generated material for a run of a few steps: discs with two eyes on flat grounds."""
+"""Generated material for a run of a few steps: discs with two eyes on flat grounds.
+
+    python3 tiny.py --out material.pkl
+"""
+
+import argparse
+import pickle
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,3 +25,13 @@ def tinyMaterial(seed: int) -> dict:
     blanks = [rng.integers(0, 256, (64, 64, 3), np.uint8) for _ in range(4)]
     frames = [("labelled", heads[0][0], heads[0][1][None]), ("bare", heads[1][0], np.zeros((0, 4), np.float32))]
     return {"heads": heads, "sprites": sprites, "generated": [], "blanks": blanks, "frames": frames, "wholes": [heads[2][0]]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.parse_args().out.write_bytes(pickle.dumps(tinyMaterial(1)))
+
+
+if __name__ == "__main__":
+    main()

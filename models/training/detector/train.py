@@ -6,8 +6,8 @@
 
 Before every phase the labels are read again. Before some, the averaged net so far labels the pictures without boxes, refines
 the boxes of head crops and picks the face-free pictures that it is wrong about. The rate is flat for the first
-half of the time and then falls as a cosine. `--resume` goes on from the state beside `--out`. `--tiny` trains a few steps
-on generated pictures and needs no material.
+half of the time and then falls as a cosine. `--resume` goes on from the state beside `--out`. `--tiny` trains a few steps,
+on generated pictures where no material is given.
 """
 
 import argparse
@@ -140,7 +140,7 @@ class Supply:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--material", type=Path)
+    parser.add_argument("--material", type=Path, help="needed unless --tiny")
     parser.add_argument("--start", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, nargs="+", default=(15, 15, 15, 30), help="minutes of each phase")
@@ -158,9 +158,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--tiny", action="store_true")
     options = parser.parse_args()
+    if not (options.material or options.tiny):
+        parser.error("--material is needed unless --tiny is given")
     torch.manual_seed(1)
     torch.set_num_threads(options.threads)
-    material = tinyMaterial(1) if options.tiny else readMaterial(options.material)
+    material = readMaterial(options.material) if options.material else tinyMaterial(1)
     minutes = [1, 1] if options.tiny else options.minutes
     net = FaceDetector().to(options.device, memory_format=torch.channels_last)
     if options.start:
