@@ -37,6 +37,11 @@ export interface DecodedImage {
   readonly raster: Raster;
   /** Whether the file may have transparent pixels, which the raster has not; see `encodeTransparentWebp`. */
   readonly isTransparent: boolean;
+  /**
+   * The pixels with their transparency where decoding came by them: 8-bit sRGB and straight alpha,
+   * `width * height * 4` bytes. For `encodeTransparentWebp` alone; release it after that.
+   */
+  readonly rgba: Uint8Array | null;
   /** Raster pixels per pixel of the file: below 1 when shrunk, above 1 for a small SVG. */
   readonly scale: number;
 }
@@ -132,6 +137,7 @@ async function decodeWithSharp(bytes: Uint8Array, limits: Limits): Promise<Decod
     ...size,
     format: header.format === 'heif' ? 'avif' : header.format,
     isTransparent: header.hasAlpha,
+    rgba: null,
     ...(header.hasAlpha &&
     header.depth === 'uchar' &&
     boundArea(size, limits.maxWorkingPixels) === size
@@ -149,7 +155,14 @@ async function decodeSvg(bytes: Uint8Array, size: Size, limits: Limits): Promise
   const { least, most } = svgLongSidePx;
   const wanted = Math.min(most, Math.max(least, longSide));
   const raster = await toRaster(toNeutralRgb(drawSvg(bytes, size, wanted, limits.maxPixels)));
-  return { ...size, format: 'svg', isTransparent: true, raster, scale: raster.width / size.width };
+  return {
+    ...size,
+    format: 'svg',
+    isTransparent: true,
+    rgba: null,
+    raster,
+    scale: raster.width / size.width,
+  };
 }
 
 /** An SVG whose longer side is `longSidePx`. `size` is what it asks for. */
@@ -180,6 +193,7 @@ async function decodeBitmapFile(bytes: Uint8Array, limits: Limits): Promise<Deco
     height: bitmap.height,
     format: 'bmp',
     isTransparent: false,
+    rgba: null,
     ...(await decodePixels(openRaster(bitmap), bitmap, limits.maxWorkingPixels)),
   };
 }
@@ -202,15 +216,18 @@ async function decodePixels(
 async function decodeTransparent(
   pipeline: Sharp,
   size: Size,
-): Promise<Pick<DecodedImage, 'isTransparent' | 'raster' | 'scale'>> {
+): Promise<Pick<DecodedImage, 'isTransparent' | 'rgba' | 'raster' | 'scale'>> {
   const pixels = await toPixels(pipeline.toColourspace('srgb'));
   if (pixels.channels !== 4) {
     throw new Error(`Expected 4 channels but received ${pixels.channels}`);
   }
   const raster = flattenOnGrey(pixels.data, pixels);
   const isTransparent = hasTransparency(pixels.data);
-  releaseBytes(pixels.data);
-  return { isTransparent, raster, scale: raster.width / size.width };
+  if (!isTransparent) {
+    releaseBytes(pixels.data);
+  }
+  const rgba = isTransparent ? pixels.data : null;
+  return { isTransparent, rgba, raster, scale: raster.width / size.width };
 }
 
 function toNeutralRgb(pipeline: Sharp): Sharp {

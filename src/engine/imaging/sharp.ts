@@ -1,5 +1,6 @@
 import type { Sharp, SharpOptions } from 'sharp';
 import sharpLibrary from 'sharp';
+import type { Size } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
 import { neutralGrey } from '../../base/raster.ts';
 
@@ -32,6 +33,11 @@ export function openBytes(bytes: Uint8Array, options: SharpOptions = {}): Sharp 
 export function openRaster(raster: Raster): Sharp {
   const { data, width, height } = raster;
   return sharpLibrary(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+}
+
+/** A sharp pipeline over decoded RGBA pixels of straight alpha; they are not copied and must not change. */
+export function openRgba(rgba: Uint8Array, { width, height }: Size): Sharp {
+  return sharpLibrary(rgba, { raw: { width, height, channels: 4 }, limitInputPixels: false });
 }
 
 /** A sharp pipeline over image files of one size, as the frames of an animation. */

@@ -1,5 +1,5 @@
 import { type DecodedImage, drawSvg, inflateSvg } from './decodeImage.ts';
-import { openBytes, type Sharp } from './sharp.ts';
+import { openBytes, openRgba, type Sharp } from './sharp.ts';
 
 export interface TransparentPictureOptions {
   /** Of the longer side; smaller pictures keep their size. */
@@ -9,8 +9,8 @@ export interface TransparentPictureOptions {
 }
 
 /**
- * A WebP picture that keeps the transparency of the file. The file is decoded once more, as the
- * raster that the models are given has none; pictures without transparency need no such thing.
+ * A WebP picture that keeps the transparency of the file. Where decoding did not keep it (SVG, more
+ * than 8 bits, more pixels than are worked on), the file is decoded once more.
  *
  * @param decoded what `decodeImage` made of the same bytes
  */
@@ -27,9 +27,13 @@ export async function encodeTransparentWebp(
 
 async function shrink(
   bytes: Uint8Array,
-  { format, width, height }: DecodedImage,
+  { format, width, height, rgba }: DecodedImage,
   { maxSidePx, maxPixels }: TransparentPictureOptions,
 ): Promise<Sharp> {
+  const fit = { fit: 'inside', withoutEnlargement: true } as const;
+  if (rgba !== null) {
+    return openRgba(rgba, { width, height }).resize(maxSidePx, maxSidePx, fit);
+  }
   if (format === 'svg') {
     // It has no pixels of its own to be smaller than.
     return drawSvg(await inflateSvg(bytes), { width, height }, maxSidePx, maxPixels);
@@ -38,5 +42,5 @@ async function shrink(
     autoOrient: true,
     failOn: 'error',
     limitInputPixels: maxPixels,
-  }).resize(maxSidePx, maxSidePx, { fit: 'inside', withoutEnlargement: true });
+  }).resize(maxSidePx, maxSidePx, fit);
 }

@@ -65,7 +65,17 @@ export class ImageProcessor {
     const isEnough = Math.max(reduced.width, reduced.height) >= thumbnailSidePx;
     const source = isEnough ? reduced : decoded.raster;
     await this.savePicture(this.#thumbnails, file, { ...decoded, raster: source }, thumbnailSidePx);
-    return { contentHash: file.contentHash, decoded, detectorInput, lookInput, manualBoxes };
+    const { rgba } = decoded;
+    if (rgba !== null) {
+      releaseBytes(rgba);
+    }
+    return {
+      contentHash: file.contentHash,
+      decoded: { ...decoded, rgba: null },
+      detectorInput,
+      lookInput,
+      manualBoxes,
+    };
   }
 
   /** The pixels alone, for previews and faces drawn by hand. @throws as `prepare`. */

@@ -22,6 +22,13 @@ export function findExtensionHosts(server: VsCodeServer): Promise<number[]> {
   return findBelow(server, extensionHost);
 }
 
+/** Seconds of processor time that a process has taken so far. */
+export async function processorSeconds(pid: number): Promise<number> {
+  const fields = statFields(await readProcess(pid, 'stat'));
+  // `utime` and `stime`, in ticks of which Linux counts a hundred a second (proc_pid_stat(5)).
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 /** Processes below this server whose command line, separated by zeros, has the pattern. */
 async function findBelow(server: VsCodeServer, pattern: RegExp): Promise<number[]> {
   const found: number[] = [];
@@ -39,11 +46,14 @@ async function isBelow(pid: number, ancestor: number): Promise<boolean> {
     if (current === ancestor) {
       return true;
     }
-    // The name in parentheses may hold anything; the parent is the second field after it.
-    const fields = (await readProcess(current, 'stat')).replace(/^.*\)/s, '').trim().split(' ');
-    current = Number(fields[1] ?? 0);
+    current = Number(statFields(await readProcess(current, 'stat'))[1] ?? 0);
   }
   return false;
+}
+
+/** From the state on: the name before it, in parentheses, may hold anything. */
+function statFields(stat: string): string[] {
+  return stat.replace(/^.*\)/s, '').trim().split(' ');
 }
 
 async function readProcess(pid: number, file: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeImage } from '../../../src/engine/imaging/decodeImage.ts';
+import { type DecodedImage, decodeImage } from '../../../src/engine/imaging/decodeImage.ts';
 import { openBytes } from '../../../src/engine/imaging/sharp.ts';
 import { encodeTransparentWebp } from '../../../src/engine/imaging/transparentPicture.ts';
 
@@ -38,6 +38,20 @@ describe('encodeTransparentWebp', () => {
     expect([info.width, info.height]).toEqual([400, 200]);
   });
 
+  it('makes the same of kept pixels as of the file', async () => {
+    const bytes = await png();
+    const decoded = await decodeImage(bytes, { maxPixels });
+    expect(decoded.rgba).toHaveLength(400 * 200 * 4);
+    const limits = { maxSidePx: 100, maxPixels };
+    const pixels = async (from: DecodedImage) =>
+      openBytes(await encodeTransparentWebp(bytes, from, limits))
+        .raw()
+        .toBuffer();
+    const [kept, again] = [await pixels(decoded), await pixels({ ...decoded, rgba: null })];
+    expect(kept).toHaveLength(100 * 50 * 4);
+    expect(Buffer.compare(kept, again)).toBe(0);
+  });
+
   it('turns the picture upright, as the faces on it are counted', async () => {
     const turned = await openBytes(await png())
       .withMetadata({ orientation: 6 })
@@ -54,6 +68,7 @@ describe('decodeImage', () => {
     const jpeg = await openBytes(sprite).flatten().jpeg().toBuffer();
     expect((await decodeImage(jpeg, { maxPixels })).isTransparent).toBe(false);
     const opaque = await openBytes(jpeg).png().toBuffer();
-    expect((await decodeImage(opaque, { maxPixels })).isTransparent).toBe(false);
+    const decoded = await decodeImage(opaque, { maxPixels });
+    expect([decoded.isTransparent, decoded.rgba]).toEqual([false, null]);
   });
 });
