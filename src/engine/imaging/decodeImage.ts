@@ -1,21 +1,12 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
-import { FamiliarError } from '../../base/failure.ts';
 import type { Size } from '../../base/geometry.ts';
-import type { Raster } from '../../base/raster.ts';
+import type { Raster, RgbaRaster } from '../../base/raster.ts';
 import { releaseBytes } from '../../base/releaseBytes.ts';
 import { decodeBitmap, isBitmap } from './bitmapFile.ts';
 import { damaged, fromDecoder, tooLarge, unknownFormat } from './decodeFailure.ts';
 import { flattenOnGrey, hasTransparency } from './flatten.ts';
-import {
-  greyBackground,
-  openBytes,
-  openRaster,
-  type Sharp,
-  timeoutSeconds,
-  toPixels,
-  toRaster,
-} from './sharp.ts';
+import { type PaintOptions, paintSvg } from './paintSvg.ts';
+import { greyBackground, openBytes, openRaster, type Sharp, toRaster, toRgba } from './sharp.ts';
+import { inflateSvg, isSvg } from './svg.ts';
 
 export interface DecodeOptions {
   /** Pictures of more pixels (width × height) are refused before they are inflated. */
@@ -23,7 +14,7 @@ export interface DecodeOptions {
   /** Larger pictures are shrunk to this many pixels while they are decoded. */
   readonly maxWorkingPixels?: number;
   readonly signal?: AbortSignal;
-  /** A picture that takes longer to decode is refused. */
+  /** An SVG that takes longer to draw is refused; of other formats sharp ends what hangs. */
   readonly timeoutMs?: number;
 }
 
@@ -38,10 +29,10 @@ export interface DecodedImage {
   /** Whether the file may have transparent pixels, which the raster has not; see `encodeTransparentWebp`. */
   readonly isTransparent: boolean;
   /**
-   * The pixels with their transparency where decoding came by them: 8-bit sRGB and straight alpha,
-   * `width * height * 4` bytes. For `encodeTransparentWebp` alone; release it after that.
+   * The raster with its transparency, where decoding came by it. For `encodeTransparentWebp` alone;
+   * release it after that.
    */
-  readonly rgba: Uint8Array | null;
+  readonly rgba: RgbaRaster | null;
   /** Raster pixels per pixel of the file: below 1 when shrunk, above 1 for a small SVG. */
   readonly scale: number;
 }
@@ -58,13 +49,8 @@ export const defaultMaxWorkingPixels = 12_000_000;
  */
 const maxSidePx = 65_535;
 
-// Vector pictures have no pixels of their own: icons are drawn large enough for a face to be
-// seen, posters no larger than a screen, because filters cost per pixel.
-const svgLongSidePx = { least: 768, most: 2048 };
-const maxSvgBytes = 32 * 1024 * 1024;
-
-/** As long as one operation of sharp may take. */
-const defaultTimeoutMs = 1_000 * timeoutSeconds;
+/** Far beyond what any drawing takes that somebody made with patience for it. */
+const defaultTimeoutMs = 30_000;
 
 /**
  * Decodes the bytes of one image file. Of animated pictures the first frame, of TIFF the first
@@ -87,32 +73,17 @@ export async function decodeImage(
   signal?.throwIfAborted();
   try {
     const limits = { maxPixels, maxWorkingPixels };
-    const decoding = isBitmap(bytes)
-      ? decodeBitmapFile(bytes, limits)
-      : inflateSvg(bytes).then((inflated) => decodeWithSharp(inflated, limits));
-    const decoded = await withinTime(decoding, timeoutMs);
+    const inflated = await inflateSvg(bytes);
+    const decoded = isBitmap(inflated)
+      ? await decodeBitmapFile(inflated, limits)
+      : isSvg(inflated)
+        ? await decodeSvg(inflated, limits, { timeoutMs, signal })
+        : await decodeWithSharp(inflated, limits);
     signal?.throwIfAborted();
     return decoded;
   } catch (error) {
     signal?.throwIfAborted();
     throw fromDecoder(error);
-  }
-}
-
-/**
- * The outcome, where it comes in time. sharp ends its own operations, but not one that librsvg is
- * in: 200 bytes of SVG keep a filter busy for hours. Its thread is lost until the process ends;
- * the file is recorded as failed, and so not tried again by the next one.
- */
-async function withinTime<T>(decoding: Promise<T>, timeoutMs: number): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(damaged(`Expected a picture that is decoded within ${timeoutMs / 1000} seconds`));
-  }, timeoutMs);
-  try {
-    return await Promise.race([decoding, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -123,10 +94,11 @@ interface Limits {
 
 async function decodeWithSharp(bytes: Uint8Array, limits: Limits): Promise<DecodedImage> {
   const header = await openBytes(bytes, { limitInputPixels: false }).metadata();
-  const size: Size = { width: header.autoOrient.width, height: header.autoOrient.height };
   if (header.format === 'svg') {
-    return decodeSvg(bytes, size, limits);
+    // Text before its first element: no SVG is written like that.
+    throw unknownFormat();
   }
+  const size: Size = { width: header.autoOrient.width, height: header.autoOrient.height };
   refuseTooLarge(size, limits.maxPixels);
   const pipeline = openBytes(bytes, {
     autoOrient: true,
@@ -146,44 +118,14 @@ async function decodeWithSharp(bytes: Uint8Array, limits: Limits): Promise<Decod
   };
 }
 
-/**
- * SVG is drawn from memory, without a base address: librsvg then resolves no reference to
- * another file or host, loads no external entity and bounds the expansion of internal ones.
- */
-async function decodeSvg(bytes: Uint8Array, size: Size, limits: Limits): Promise<DecodedImage> {
-  const longSide = Math.max(size.width, size.height);
-  const { least, most } = svgLongSidePx;
-  const wanted = Math.min(most, Math.max(least, longSide));
-  const raster = await toRaster(toNeutralRgb(drawSvg(bytes, size, wanted, limits.maxPixels)));
-  return {
-    ...size,
-    format: 'svg',
-    isTransparent: true,
-    rgba: null,
-    raster,
-    scale: raster.width / size.width,
-  };
-}
-
-/** An SVG whose longer side is `longSidePx`. `size` is what it asks for. */
-export function drawSvg(
+async function decodeSvg(
   bytes: Uint8Array,
-  size: Size,
-  longSidePx: number,
-  maxPixels: number,
-): Sharp {
-  const factor = longSidePx / Math.max(size.width, size.height);
-  // 72 is the density at which librsvg draws one pixel per CSS pixel.
-  const density = Math.min(100_000, Math.max(1, 72 * factor));
-  const target = {
-    width: Math.max(1, Math.round(size.width * factor)),
-    height: Math.max(1, Math.round(size.height * factor)),
-  };
-  return openBytes(bytes, { density, failOn: 'error', limitInputPixels: maxPixels }).resize(
-    target.width,
-    target.height,
-    { fit: 'fill' },
-  );
+  { maxPixels }: Limits,
+  options: Pick<PaintOptions, 'timeoutMs' | 'signal'>,
+): Promise<DecodedImage> {
+  const { size, rgba } = await paintSvg(bytes, { maxPixels, ...options });
+  const scale = rgba.width / size.width;
+  return { ...size, format: 'svg', ...withoutTransparency(rgba), scale };
 }
 
 async function decodeBitmapFile(bytes: Uint8Array, limits: Limits): Promise<DecodedImage> {
@@ -217,17 +159,19 @@ async function decodeTransparent(
   pipeline: Sharp,
   size: Size,
 ): Promise<Pick<DecodedImage, 'isTransparent' | 'rgba' | 'raster' | 'scale'>> {
-  const pixels = await toPixels(pipeline.toColourspace('srgb'));
-  if (pixels.channels !== 4) {
-    throw new Error(`Expected 4 channels but received ${pixels.channels}`);
-  }
-  const raster = flattenOnGrey(pixels.data, pixels);
-  const isTransparent = hasTransparency(pixels.data);
+  const pixels = await toRgba(pipeline.toColourspace('srgb'));
+  return { ...withoutTransparency(pixels), scale: pixels.width / size.width };
+}
+
+function withoutTransparency(
+  rgba: RgbaRaster,
+): Pick<DecodedImage, 'isTransparent' | 'rgba' | 'raster'> {
+  const raster = flattenOnGrey(rgba);
+  const isTransparent = hasTransparency(rgba);
   if (!isTransparent) {
-    releaseBytes(pixels.data);
+    releaseBytes(rgba.data);
   }
-  const rgba = isTransparent ? pixels.data : null;
-  return { isTransparent, rgba, raster, scale: raster.width / size.width };
+  return { isTransparent, rgba: isTransparent ? rgba : null, raster };
 }
 
 function toNeutralRgb(pipeline: Sharp): Sharp {
@@ -253,26 +197,5 @@ function refuseTooLarge(size: Size, maxPixels: number): void {
   const hasTooLongSide = Math.max(size.width, size.height) > maxSidePx;
   if (hasTooLongSide || size.width * size.height > maxPixels) {
     throw tooLarge(size, maxPixels);
-  }
-}
-
-const gunzipAsync = promisify(gunzip);
-
-/** Inflates a gzipped SVG (`.svgz`) under a limit; other bytes are returned as they are. */
-export async function inflateSvg(bytes: Uint8Array): Promise<Uint8Array> {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) {
-    return bytes;
-  }
-  try {
-    return await gunzipAsync(bytes, { maxOutputLength: maxSvgBytes });
-  } catch (cause) {
-    if (cause instanceof RangeError) {
-      throw new FamiliarError(
-        'image-too-large',
-        `Expected a compressed SVG of at most ${maxSvgBytes} bytes but received more`,
-        { remedy: 'Exclude the file, or export it as PNG.', cause },
-      );
-    }
-    throw unknownFormat(cause);
   }
 }

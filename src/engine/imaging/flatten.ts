@@ -1,11 +1,10 @@
-import type { Size } from '../../base/geometry.ts';
-import { neutralGrey, type Raster } from '../../base/raster.ts';
+import { neutralGrey, type Raster, type RgbaRaster } from '../../base/raster.ts';
 
 /**
  * Composites 8-bit RGBA pixels (straight alpha) on the neutral grey. To the last bit what libvips
  * does, in a third of its time: sprites with transparency are what games are full of.
  */
-export function flattenOnGrey(rgba: Uint8Array, { width, height }: Size): Raster {
+export function flattenOnGrey({ data: rgba, width, height }: RgbaRaster): Raster {
   const data = new Uint8Array(width * height * 3);
   for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
     const alpha = rgba[from + 3] as number;
@@ -22,10 +21,10 @@ function by255(value: number): number {
   return (value * 32_897) >>> 23;
 }
 
-/** Whether any of the 8-bit RGBA pixels is not opaque: many files have alpha and make no use of it. */
-export function hasTransparency(rgba: Uint8Array): boolean {
-  for (let at = 3; at < rgba.length; at += 4) {
-    if (rgba[at] !== 255) {
+/** Whether any of the pixels is not opaque: many files have alpha and make no use of it. */
+export function hasTransparency({ data }: RgbaRaster): boolean {
+  for (let at = 3; at < data.length; at += 4) {
+    if (data[at] !== 255) {
       return true;
     }
   }

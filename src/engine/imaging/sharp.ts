@@ -1,7 +1,6 @@
 import type { Sharp, SharpOptions } from 'sharp';
 import sharpLibrary from 'sharp';
-import type { Size } from '../../base/geometry.ts';
-import type { Raster } from '../../base/raster.ts';
+import type { Raster, RgbaRaster } from '../../base/raster.ts';
 import { neutralGrey } from '../../base/raster.ts';
 
 // The only importer of sharp. libvips keeps decoded tiles of recent operations; no picture is
@@ -20,7 +19,7 @@ export const greyBackground = { r: neutralGrey, g: neutralGrey, b: neutralGrey, 
  * Longest time for one operation on one picture. Far beyond what the largest allowed picture
  * needs, so that it only ends what would never end.
  */
-export const timeoutSeconds = 120;
+const timeoutSeconds = 120;
 
 /** A sharp pipeline over the bytes of an image file. */
 export function openBytes(bytes: Uint8Array, options: SharpOptions = {}): Sharp {
@@ -35,9 +34,9 @@ export function openRaster(raster: Raster): Sharp {
   return sharpLibrary(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
 }
 
-/** A sharp pipeline over decoded RGBA pixels of straight alpha; they are not copied and must not change. */
-export function openRgba(rgba: Uint8Array, { width, height }: Size): Sharp {
-  return sharpLibrary(rgba, { raw: { width, height, channels: 4 }, limitInputPixels: false });
+/** As `openRaster`, with transparency. */
+export function openRgba({ data, width, height, channels }: RgbaRaster): Sharp {
+  return sharpLibrary(data, { raw: { width, height, channels }, limitInputPixels: false });
 }
 
 /** A sharp pipeline over image files of one size, as the frames of an animation. */
@@ -46,7 +45,7 @@ export function openFrames(frames: readonly Uint8Array[]): Sharp {
 }
 
 /** Runs a pipeline to its end, to 8-bit pixels of as many channels as it has. */
-export async function toPixels(pipeline: Sharp): Promise<Raster & { readonly channels: number }> {
+async function toPixels(pipeline: Sharp): Promise<Raster & { readonly channels: number }> {
   const { data, info } = await pipeline
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
@@ -65,6 +64,15 @@ export async function toRaster(pipeline: Sharp): Promise<Raster> {
     throw new Error(`Expected 3 channels but received ${channels}`);
   }
   return raster;
+}
+
+/** As `toRaster`; the result must have four channels. */
+export async function toRgba(pipeline: Sharp): Promise<RgbaRaster> {
+  const { channels, ...pixels } = await toPixels(pipeline);
+  if (channels !== 4) {
+    throw new Error(`Expected 4 channels but received ${channels}`);
+  }
+  return { ...pixels, channels };
 }
 
 /** Versions of sharp, libvips and the decoders it carries, for diagnosis. */

@@ -1,4 +1,5 @@
-import { type DecodedImage, drawSvg, inflateSvg } from './decodeImage.ts';
+import type { RgbaRaster } from '../../base/raster.ts';
+import type { DecodedImage } from './decodeImage.ts';
 import { openBytes, openRgba, type Sharp } from './sharp.ts';
 
 export interface TransparentPictureOptions {
@@ -9,7 +10,7 @@ export interface TransparentPictureOptions {
 }
 
 /**
- * A WebP picture that keeps the transparency of the file. Where decoding did not keep it (SVG, more
+ * A WebP picture that keeps the transparency of the file. Where decoding did not keep it (more
  * than 8 bits, more pixels than are worked on), the file is decoded once more.
  *
  * @param decoded what `decodeImage` made of the same bytes
@@ -19,28 +20,20 @@ export async function encodeTransparentWebp(
   decoded: DecodedImage,
   options: TransparentPictureOptions,
 ): Promise<Uint8Array> {
-  return (await shrink(bytes, decoded, options))
+  return shrink(bytes, decoded.rgba, options)
     .toColourspace('srgb')
     .webp({ quality: 80, alphaQuality: 90, effort: 1, smartSubsample: false })
     .toBuffer();
 }
 
-async function shrink(
+function shrink(
   bytes: Uint8Array,
-  { format, width, height, rgba }: DecodedImage,
+  rgba: RgbaRaster | null,
   { maxSidePx, maxPixels }: TransparentPictureOptions,
-): Promise<Sharp> {
-  const fit = { fit: 'inside', withoutEnlargement: true } as const;
-  if (rgba !== null) {
-    return openRgba(rgba, { width, height }).resize(maxSidePx, maxSidePx, fit);
-  }
-  if (format === 'svg') {
-    // It has no pixels of its own to be smaller than.
-    return drawSvg(await inflateSvg(bytes), { width, height }, maxSidePx, maxPixels);
-  }
-  return openBytes(bytes, {
-    autoOrient: true,
-    failOn: 'error',
-    limitInputPixels: maxPixels,
-  }).resize(maxSidePx, maxSidePx, fit);
+): Sharp {
+  const opened =
+    rgba === null
+      ? openBytes(bytes, { autoOrient: true, failOn: 'error', limitInputPixels: maxPixels })
+      : openRgba(rgba);
+  return opened.resize(maxSidePx, maxSidePx, { fit: 'inside', withoutEnlargement: true });
 }

@@ -67,7 +67,7 @@ export class ImageProcessor {
     await this.savePicture(this.#thumbnails, file, { ...decoded, raster: source }, thumbnailSidePx);
     const { rgba } = decoded;
     if (rgba !== null) {
-      releaseBytes(rgba);
+      releaseBytes(rgba.data);
     }
     return {
       contentHash: file.contentHash,

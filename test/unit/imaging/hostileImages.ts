@@ -101,9 +101,10 @@ export function laughingSvg(): Buffer {
   );
 }
 
-/** An SVG whose filter keeps the renderer busy for a while; more octaves would for hours. */
+/** An SVG whose filter keeps the renderer busy for minutes. */
 export function busySvg(): Buffer {
+  const noise = '<feTurbulence baseFrequency="0.5" numOctaves="9"/>'.repeat(4_000);
   return Buffer.from(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="768" height="768"><filter id="f" x="0" y="0" width="1" height="1"><feTurbulence baseFrequency="0.5" numOctaves="200"/></filter><rect width="768" height="768" filter="url(#f)"/></svg>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="768" height="768"><filter id="f" x="0" y="0" width="1" height="1">${noise}</filter><rect width="768" height="768" filter="url(#f)"/></svg>`,
   );
 }

@@ -41,7 +41,7 @@ describe('encodeTransparentWebp', () => {
   it('makes the same of kept pixels as of the file', async () => {
     const bytes = await png();
     const decoded = await decodeImage(bytes, { maxPixels });
-    expect(decoded.rgba).toHaveLength(400 * 200 * 4);
+    expect(decoded.rgba?.data).toHaveLength(400 * 200 * 4);
     const limits = { maxSidePx: 100, maxPixels };
     const pixels = async (from: DecodedImage) =>
       openBytes(await encodeTransparentWebp(bytes, from, limits))
