@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { search } from '../../src/cli/commands.ts';
 import { openBytes } from '../../src/engine/imaging/sharp.ts';
-import { indexAll, TestLibraries } from './support/library.ts';
+import { indexAll, TestLibraries, until } from './support/library.ts';
 
 let libraries: TestLibraries;
 beforeAll(async () => {
@@ -35,5 +36,18 @@ it('shows sprites as transparent as they are, as queries and as results', async 
     const found = await search(engine, libraries.folder('art', 'query.png'), {});
     expect(await opacity(found.query.preview)).toEqual([0, 255]);
     expect(await opacity(found.results[0]?.thumbnail ?? '')).toEqual([0, 255]);
+  });
+});
+
+it('shows them so as well where somebody has deleted the small picture', async () => {
+  await libraries.withEngine('art', async (engine) => {
+    await indexAll(engine);
+    const ask = () => search(engine, libraries.folder('art', 'query.png'), {});
+    const thumbnail = (await ask()).results[0]?.thumbnail ?? '';
+    await rm(thumbnail);
+    // Results that want to show it have it made again.
+    await ask();
+    await until(() => existsSync(thumbnail));
+    expect(await opacity(thumbnail)).toEqual([0, 255]);
   });
 });

@@ -89,11 +89,16 @@ def gatherGenerated(folder: Path) -> list:
     return scenes
 
 
-def gatherBlanks(folders: list) -> list:
+def faceFreePaths(folders: list) -> tuple:
+    """Every so manieth face-free picture, to train with, and as many from the middle between those, to measure with."""
     paths = sorted(path for folder in folders for kind in ("*.png", "*.jpg", "*.webp") for path in folder.rglob(kind))
     kept = [path for path in paths if any(part in str(path) for part in FACE_FREE)]
     step = max(1, len(kept) // 1200)
-    pictures = [readPicture(path, 512) for path in kept[::step]]
+    return kept[::step], kept[step // 2 :: step] if step > 1 else []
+
+
+def gatherBlanks(folders: list) -> list:
+    pictures = [readPicture(path, 512) for path in faceFreePaths(folders)[0]]
     return [picture for picture in pictures if min(picture.shape[:2]) >= 24]
 
 

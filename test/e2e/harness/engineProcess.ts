@@ -22,6 +22,11 @@ export function findExtensionHosts(server: VsCodeServer): Promise<number[]> {
   return findBelow(server, extensionHost);
 }
 
+/** Process id of the process that started this one. */
+export async function parentOf(pid: number): Promise<number> {
+  return Number(statFields(await readProcess(pid, 'stat'))[1] ?? 0);
+}
+
 /** Seconds of processor time that a process has taken so far. */
 export async function processorSeconds(pid: number): Promise<number> {
   const fields = statFields(await readProcess(pid, 'stat'));
@@ -46,7 +51,7 @@ async function isBelow(pid: number, ancestor: number): Promise<boolean> {
     if (current === ancestor) {
       return true;
     }
-    current = Number(statFields(await readProcess(current, 'stat'))[1] ?? 0);
+    current = await parentOf(current);
   }
   return false;
 }

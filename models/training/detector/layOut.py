@@ -1,0 +1,83 @@
+"""Lays out what the card's figures are measured on, as `npm run eval -- --data` reads it.
+
+    python3 layOut.py --eval ../../../../shared/eval --art FOLDER... --out MEASURED
+
+The frames of `labels/test.json` and `labels/validation.json` (splits `test`, `val`), their faces cut out so that each fills three
+quarters of its picture (`closeups`), face-free pictures that `prepare.py` leaves out with the same `--art` (`blank`), and
+the identity sets.
+"""
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from evaluate import closeUps
+from prepare import faceFreePaths, readPicture
+
+LABELS = Path(__file__).with_name("labels")
+WIDER, LONGEST, SMALLEST = 1.33, 448, 24
+
+
+def writeSplit(out: Path, name: str, entries: list) -> None:
+    (out / f"{name}.json").write_text(json.dumps(entries))
+
+
+def layOutFrames(root: Path, out: Path, name: str, labels: Path, split: str) -> list:
+    """Copies the labelled frames and returns [(picture, boxes as corners)]."""
+    (out / name).mkdir(parents=True)
+    entries, scenes = json.loads(labels.read_text()), []
+    for entry in entries:
+        path = root / "detection" / split / entry["file"]
+        shutil.copy(path, out / name)
+        faces = np.array(entry["boxes"], np.float32).reshape(-1, 4)
+        faces[:, 2:] += faces[:, :2]
+        scenes.append((readPicture(path, 4096), faces))
+    writeSplit(out, name, entries)
+    return scenes
+
+
+def layOutCloseUps(out: Path, scenes: list) -> None:
+    (out / "closeups").mkdir()
+    entries = []
+    for picture, face in [cut for scene in scenes for cut in closeUps(*scene, WIDER)]:
+        scale = LONGEST / max(picture.shape[:2])
+        resized = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+        file = f"{len(entries):04d}.png"
+        cv2.imwrite(str(out / "closeups" / file), resized[..., ::-1])
+        box = [*(face[:2] * scale), *((face[2:] - face[:2]) * scale)]
+        entries.append({"file": file, "width": resized.shape[1], "height": resized.shape[0], "boxes": [[round(float(side), 1) for side in box]]})
+    writeSplit(out, "closeups", entries)
+
+
+def layOutBlanks(out: Path, paths: list) -> None:
+    (out / "blank").mkdir()
+    entries = []
+    for path in paths:
+        height, width = cv2.imread(str(path), cv2.IMREAD_UNCHANGED).shape[:2]
+        if min(height, width) >= SMALLEST:
+            file = f"{len(entries):04d}{path.suffix}"
+            shutil.copy(path, out / "blank" / file)
+            entries.append({"file": file, "width": width, "height": height, "boxes": []})
+    writeSplit(out, "blank", entries)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--eval", type=Path, required=True)
+    parser.add_argument("--art", type=Path, nargs="+", required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    detection = options.out / "detection"
+    scenes = layOutFrames(options.eval, detection, "test", LABELS / "test.json", "test")
+    scenes += layOutFrames(options.eval, detection, "val", LABELS / "validation.json", "train")
+    layOutCloseUps(detection, scenes)
+    layOutBlanks(detection, faceFreePaths(options.art)[1])
+    (options.out / "identity").symlink_to((options.eval / "identity").resolve())
+
+
+if __name__ == "__main__":
+    main()
