@@ -525,11 +525,11 @@ export class Engine {
   }
 
   async #pausedWhile(work: () => Promise<void>): Promise<void> {
-    const wasRunning = this.#indexer.isRunning;
+    const { isRunning, isForced } = this.#indexer;
     await this.#indexer.cancel();
     await work();
-    if (wasRunning) {
-      this.#indexer.indexAll({ force: false });
+    if (isRunning) {
+      this.#indexer.indexAll({ force: isForced });
     }
   }
 

@@ -7,7 +7,7 @@ import { search } from '../../src/cli/commands.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { SampleImage } from '../../src/sample/generateSample.ts';
 import { generateSample } from '../../src/sample/generateSample.ts';
-import { indexAll, TestLibraries } from './support/library.ts';
+import { indexAll, TestLibraries, until } from './support/library.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -57,6 +57,27 @@ describe('engine', () => {
         expect(answer.results.map(({ relativePath }) => relativePath)).not.toContain(file);
         expect(answer.copiesOfQuery.map(({ relativePath }) => relativePath)).toContain(file);
       }
+    });
+  });
+
+  it('processes everything again, also where a setting changes meanwhile', async () => {
+    const pictures = portraits().slice(0, 8);
+    for (const { file } of pictures) {
+      await cp(join(folderOf('art'), file), join(folderOf('again'), basename(file)));
+    }
+    await withEngine('again', async (engine) => {
+      await indexAll(engine);
+      const before = imageIds('again');
+      expect(before).toHaveLength(pictures.length);
+      engine.startIndexing({ force: true });
+      await until(() => engine.progress().done > 0);
+      const { settings } = engine;
+      const speed = settings.speed === 'fast' ? 'balanced' : 'fast';
+      await engine.setSettings({ ...settings, speed });
+      await engine.settled();
+      const after = imageIds('again');
+      expect(after).toHaveLength(pictures.length);
+      expect(after.filter((image) => before.includes(image))).toEqual([]);
     });
   });
 

@@ -58,6 +58,7 @@ export class Indexer {
   readonly #rate = new RateMeter();
   #suspects: Suspect[] | undefined;
   #next = emptyJob();
+  #isJobForced = false;
   #running: Promise<void> | undefined;
   #abort = new AbortController();
   #phase: Progress['phase'] = 'idle';
@@ -87,6 +88,11 @@ export class Indexer {
 
   get isRunning(): boolean {
     return this.#running !== undefined;
+  }
+
+  /** Whether everything is being processed again, or is to be. */
+  get isForced(): boolean {
+    return this.#next.force || (this.isRunning && this.#isJobForced);
   }
 
   /** Scans all folders and indexes what is new; with `force` everything again. */
@@ -147,6 +153,7 @@ export class Indexer {
     while (this.#next.all || this.#next.changed.size > 0 || this.#next.removed.size > 0) {
       const job = this.#next;
       this.#next = emptyJob();
+      this.#isJobForced = job.force;
       this.#abort = new AbortController();
       this.#failure = undefined;
       try {
