@@ -51,8 +51,9 @@ export interface EngineOptions extends EngineParams<'initialize'> {
   readonly onStale?: () => void;
 }
 
-const progressIntervalMs = 100;
-const changedIntervalMs = 400;
+// Each of these costs the extension host a few milliseconds, and a search where results are open.
+const progressIntervalMs = 250;
+const changedIntervalMs = 1_000;
 const keptPreviews = 200;
 /** How often, and after which pause, a library that turns out to be damaged is opened again. */
 const openAttempts = 20;
