@@ -83,18 +83,13 @@ describe('a workspace with more images than the limit', () => {
     const { workbench, server } = fixture;
     await fixture.configure({ 'familiarFaces.speed': 'fast' });
     const host = await parentOf((await findEngine(server)) ?? 0);
+    const rest = await busyShare(host, () => workbench.page.waitForTimeout(5_000));
     await workbench.run('Familiar Faces: Reindex Workspace');
     await expect.poll(imagesDone, { ...patient, interval: 50 }).toBeGreaterThan(2);
-    const first = await imagesDone();
-    const [began, before] = [performance.now(), await processorSeconds(host)];
-    await workbench.indexed();
-    const seconds = (performance.now() - began) / 1_000;
-    const share = ((await processorSeconds(host)) - before) / seconds;
-    console.log(
-      `extension host: busy for ${(100 * share).toFixed(1)} % of the ${seconds.toFixed(1)} s that ${images - first} images take`,
-    );
+    const work = await busyShare(host, () => workbench.indexed());
+    console.log(`extension host: busy for ${work} while images are indexed, for ${rest} at rest`);
     // What the goal of 1 % leaves to the rest of VS Code, which works in the same process.
-    expect(share).toBeLessThan(0.1);
+    expect(work.share).toBeLessThan(0.1);
   });
 
   /** As the status bar counts them: "30/120" behind an icon. */
@@ -103,3 +98,12 @@ describe('a workspace with more images than the limit', () => {
     return Number(/(\d+)\/\d+/.exec(text ?? '')?.[1] ?? 0);
   }
 });
+
+/** The share of the time that a process is on a processor until `work` is done. */
+async function busyShare(pid: number, work: () => Promise<void>) {
+  const [began, before] = [performance.now(), await processorSeconds(pid)];
+  await work();
+  const seconds = (performance.now() - began) / 1_000;
+  const share = ((await processorSeconds(pid)) - before) / seconds;
+  return { share, toString: () => `${(100 * share).toFixed(1)} % of ${seconds.toFixed(1)} s` };
+}
