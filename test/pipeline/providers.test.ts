@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Raster } from '../../src/base/raster.ts';
 import { FaceDetector } from '../../src/engine/models/faceDetector.ts';
@@ -131,6 +132,20 @@ describe('models that somebody brings', () => {
   it('refuses a file that is no model', async () => {
     await writeTestModels(join(folder, 'models'), { look: new Uint8Array([1, 2, 3]) });
     await expect(load()).rejects.toMatchObject({ code: 'provider-failed' });
+  });
+
+  it('are closed in the middle of a run, which ends the run and nothing else', async () => {
+    // The shipped detector: a run of eight such pictures takes a second.
+    const models = fileURLToPath(new URL('../../models', import.meta.url));
+    for (const waitMs of [0, 20, 200]) {
+      const pool = await InferencePool.open(await loadManifest(models), cpuPool);
+      const large = Array.from({ length: 8 }, () => picture(640));
+      const running = pool.run('detector', large);
+      const ended = expect(running).rejects.toMatchObject({ code: 'provider-failed' });
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      await pool.close();
+      await ended;
+    }
   });
 
   it('ends waiting runs when they are cancelled', async () => {

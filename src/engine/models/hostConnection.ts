@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { FamiliarError, toFamiliarError } from '../../base/failure.ts';
@@ -29,7 +30,7 @@ export interface HostConnection {
   ): Promise<HostResults['open']>;
   /** Takes the batch's memory and returns it with the output. */
   run(role: ModelRole, batch: PixelBatch): Promise<{ output: FloatTensor; pixels: Uint8Array }>;
-  /** Ends the host at once; what is in work rejects. */
+  /** Ends the host; what is in work rejects at once, and a thread is ended when that is done with. */
   close(): Promise<void>;
   /** Whether the host is gone, so that every further request would reject. */
   readonly hasEnded: boolean;
@@ -56,17 +57,33 @@ const entry = new URL(
 
 function openThread({ onReply, onEnd }: PortEvents): Port {
   const worker = new Worker(entry, { execArgv: [] });
-  worker.on('message', onReply);
+  const answers = new EventEmitter();
+  let owed = 0;
+  worker.on('message', (reply) => {
+    owed--;
+    onReply(reply);
+    answers.emit('answer');
+  });
   worker.on('error', (error) => onEnd(error.message));
-  worker.on('exit', (code) => onEnd(`the thread ended with code ${code}`));
+  worker.on('exit', (code) => {
+    owed = 0;
+    onEnd(`the thread ended with code ${code}`);
+    answers.emit('answer');
+  });
   return {
     pid: undefined,
-    send: (message) =>
+    send: (message) => {
       worker.postMessage(
         message,
         message.request.kind === 'run' ? [message.request.batch.pixels.buffer as ArrayBuffer] : [],
-      ),
+      );
+      owed++;
+    },
     close: async () => {
+      // The runtime aborts the whole process where its thread is taken away during a run.
+      while (owed > 0) {
+        await once(answers, 'answer');
+      }
       await worker.terminate();
     },
   };
