@@ -303,7 +303,11 @@ export class Engine {
   startIndexing({ force }: EngineParams<'index/start'>): void {
     this.#requireLeader();
     this.#begun = true;
-    this.#indexer.indexAll({ force });
+    if (force) {
+      this.#indexer.reindexAll();
+    } else {
+      this.#indexer.indexAll();
+    }
   }
 
   pauseIndexing(): void {
@@ -314,8 +318,11 @@ export class Engine {
     this.#indexer.resume();
   }
 
-  cancelIndexing(): Promise<void> {
-    return this.#indexer.cancel();
+  async cancelIndexing(): Promise<void> {
+    await this.#indexer.cancel();
+    if (this.#leadership.isLeader) {
+      this.#store.reindexing.end();
+    }
   }
 
   /** Resolves when nothing is left to index. */
@@ -478,7 +485,7 @@ export class Engine {
 
   #indexWhatIsNew(): void {
     if (this.#begun) {
-      this.#indexer.indexAll({ force: false });
+      this.#indexer.indexAll();
     }
   }
 
@@ -526,11 +533,11 @@ export class Engine {
   }
 
   async #pausedWhile(work: () => Promise<void>): Promise<void> {
-    const { isRunning, isForced } = this.#indexer;
+    const { isRunning } = this.#indexer;
     await this.#indexer.cancel();
     await work();
     if (isRunning) {
-      this.#indexer.indexAll({ force: isForced });
+      this.#indexer.indexAll();
     }
   }
 

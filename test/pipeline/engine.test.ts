@@ -60,24 +60,47 @@ describe('engine', () => {
     });
   });
 
-  it('processes everything again, also where a setting changes meanwhile', async () => {
-    const pictures = portraits().slice(0, 8);
+  it('processes everything again, once, also where a setting changes and where it ends meanwhile', async () => {
+    const pictures = portraits().slice(0, 12);
     for (const { file } of pictures) {
       await cp(join(folderOf('art'), file), join(folderOf('again'), basename(file)));
     }
+    let before: string[] = [];
+    const renewed = () => imageIds('again').filter((image) => !before.includes(image));
     await withEngine('again', async (engine) => {
       await indexAll(engine);
-      const before = imageIds('again');
+      before = imageIds('again');
       expect(before).toHaveLength(pictures.length);
       engine.startIndexing({ force: true });
-      await until(() => engine.progress().done > 0);
+      await until(() => renewed().length > 0);
       const { settings } = engine;
       const speed = settings.speed === 'fast' ? 'balanced' : 'fast';
       await engine.setSettings({ ...settings, speed });
-      await engine.settled();
-      const after = imageIds('again');
-      expect(after).toHaveLength(pictures.length);
-      expect(after.filter((image) => before.includes(image))).toEqual([]);
+      const early = renewed();
+      await until(() => renewed().length > early.length);
+      expect(renewed()).toEqual(expect.arrayContaining(early));
+    });
+    const early = renewed();
+    await withEngine('again', async (engine) => {
+      await indexAll(engine);
+      expect(renewed()).toHaveLength(pictures.length);
+      expect(renewed()).toEqual(expect.arrayContaining(early));
+      const all = renewed();
+      await indexAll(engine);
+      expect(renewed()).toEqual(all);
+    });
+  });
+
+  it('forgets a reindexing that is cancelled', async () => {
+    await withEngine('again', async (engine) => {
+      await indexAll(engine);
+      const before = imageIds('again');
+      engine.startIndexing({ force: true });
+      await engine.cancelIndexing();
+      const early = imageIds('again');
+      expect(early).not.toEqual(before.toReversed());
+      await indexAll(engine);
+      expect(imageIds('again')).toEqual(early);
     });
   });
 

@@ -36,7 +36,8 @@ export interface RunOptions {
   readonly writer: LibraryWriter;
   readonly processor: ImageProcessor;
   readonly gate: PauseGate;
-  readonly force: boolean;
+  /** Images up to this id are processed again. */
+  readonly redoUpTo: number;
   readonly signal: AbortSignal;
   readonly counts: RunCounts;
   readonly onCounts: () => void;
@@ -56,8 +57,6 @@ export class IndexRun {
   readonly #options: RunOptions;
   /** Files met with content that is in work already: they share its outcome. */
   readonly #copies = new Map<string, WorkItem[]>();
-  /** Contents stored by this run: known even where everything is processed again. */
-  readonly #stored = new Set<string>();
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -77,7 +76,7 @@ export class IndexRun {
 
   /** The file ready for inference; nothing where that is already done with it. */
   async #prepare(item: WorkItem): Promise<Prepared | undefined> {
-    const { store, writer, processor, gate, force, signal } = this.#options;
+    const { store, writer, processor, gate, redoUpTo, signal } = this.#options;
     await gate.pass(signal);
     store.journal.begin(item.path);
     try {
@@ -88,8 +87,7 @@ export class IndexRun {
         sharing.push(current);
         return undefined;
       }
-      const mayBeKnown = !force || this.#stored.has(file.contentHash);
-      if (mayBeKnown && writer.saveKnown(current, file.contentHash)) {
+      if (writer.saveKnown(current, file.contentHash, redoUpTo)) {
         this.#countDone(1, 0);
         return undefined;
       }
@@ -146,9 +144,6 @@ export class IndexRun {
   #store(images: readonly NewImage[]): void {
     const finished = images.map((image) => ({ image, items: this.#takeCopies(image.contentHash) }));
     this.#options.writer.saveImages(finished);
-    for (const image of images) {
-      this.#stored.add(image.contentHash);
-    }
     const files = finished.reduce((sum, { items }) => sum + items.length, 0);
     this.#countDone(
       files,

@@ -39,13 +39,12 @@ export interface IndexerOptions {
 
 interface Job {
   all: boolean;
-  force: boolean;
   readonly changed: Map<string, FileChanges['changed'][number]>;
   readonly removed: Set<string>;
 }
 
 function emptyJob(): Job {
-  return { all: false, force: false, changed: new Map(), removed: new Set() };
+  return { all: false, changed: new Map(), removed: new Set() };
 }
 
 /**
@@ -58,7 +57,6 @@ export class Indexer {
   readonly #rate = new RateMeter();
   #suspects: Suspect[] | undefined;
   #next = emptyJob();
-  #isJobForced = false;
   #running: Promise<void> | undefined;
   #abort = new AbortController();
   #phase: Progress['phase'] = 'idle';
@@ -90,16 +88,16 @@ export class Indexer {
     return this.#running !== undefined;
   }
 
-  /** Whether everything is being processed again, or is to be. */
-  get isForced(): boolean {
-    return this.#next.force || (this.isRunning && this.#isJobForced);
+  /** Scans all folders and indexes what is new, and what a reindexing has left to do. */
+  indexAll(): void {
+    this.#next.all = true;
+    this.#start();
   }
 
-  /** Scans all folders and indexes what is new; with `force` everything again. */
-  indexAll(options: { readonly force: boolean }): void {
-    this.#next.all = true;
-    this.#next.force ||= options.force;
-    this.#start();
+  /** Processes everything again. @throws FamiliarError `store-…` where that cannot be noted. */
+  reindexAll(): void {
+    this.#options.store.reindexing.begin();
+    this.indexAll();
   }
 
   indexChanges(changes: FileChanges): void {
@@ -123,12 +121,15 @@ export class Indexer {
     this.#gate.open();
     this.#rate.reset();
     if (this.#phase === 'failed') {
-      this.indexAll({ force: false });
+      this.indexAll();
     }
     this.#report();
   }
 
-  /** Ends the current run and forgets what waits; what is done stays done. */
+  /**
+   * Ends the current run and forgets what waits; what is done stays done, and a reindexing goes on
+   * with the next scan.
+   */
   async cancel(): Promise<void> {
     this.#next = emptyJob();
     this.#abort.abort();
@@ -153,7 +154,6 @@ export class Indexer {
     while (this.#next.all || this.#next.changed.size > 0 || this.#next.removed.size > 0) {
       const job = this.#next;
       this.#next = emptyJob();
-      this.#isJobForced = job.force;
       this.#abort = new AbortController();
       this.#failure = undefined;
       try {
@@ -175,6 +175,7 @@ export class Indexer {
     const { store, writer, modelRevision, folders, settings, onPurged, onComplete } = this.#options;
     this.#enter('scanning');
     this.#suspects ??= store.journal.takeSuspects();
+    const redoUpTo = job.all ? store.reindexing.upTo : null;
     let items: WorkItem[];
     let gone = [...job.removed];
     if (job.all) {
@@ -183,7 +184,7 @@ export class Indexer {
         folders: folders(),
         settings: settings(),
         modelRevision,
-        force: job.force,
+        redoUpTo,
         signal,
       });
       writer.saveFailedScans(list.failed);
@@ -194,25 +195,28 @@ export class Indexer {
     }
     this.#total = items.length;
     this.#enter('indexing');
-    await this.#processItems(items, job.force, signal);
+    await this.#processItems(items, redoUpTo ?? 0, signal);
     // After the new files, so that a moved one is known by its content before its old place goes.
     if (gone.length > 0) {
       writer.deleteFiles(gone);
     }
     if (job.all) {
+      if (redoUpTo !== null) {
+        store.reindexing.end(redoUpTo);
+      }
       await onPurged(store.images.purgeOrphans(Date.now(), keepOrphansMs));
       await onComplete();
     }
   }
 
-  async #processItems(items: WorkItem[], force: boolean, signal: AbortSignal): Promise<void> {
+  async #processItems(items: WorkItem[], redoUpTo: number, signal: AbortSignal): Promise<void> {
     const { store, writer, processor } = this.#options;
     const run = new IndexRun({
       store,
       writer,
       processor,
       gate: this.#gate,
-      force,
+      redoUpTo,
       signal,
       counts: this.#counts,
       onCounts: () => this.#countsChanged(),

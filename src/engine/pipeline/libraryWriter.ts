@@ -51,10 +51,14 @@ export class LibraryWriter {
     this.#onChange({ shown, hidden });
   }
 
-  /** Notes that a file shows content which is processed already; false where it is not. */
-  saveKnown(item: WorkItem, contentHash: string): boolean {
+  /**
+   * Notes that a file shows content which is processed already; false where it is not.
+   *
+   * @param above only an image with a greater id counts
+   */
+  saveKnown(item: WorkItem, contentHash: string, above: number): boolean {
     const known = this.#store.images.findByContent(contentHash, this.#modelRevision);
-    if (known === undefined) {
+    if (known === undefined || known.id <= above) {
       return false;
     }
     const hidden = this.#store.database.transaction(() => this.#saveFile(item, contentHash));

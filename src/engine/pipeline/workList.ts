@@ -34,15 +34,15 @@ export interface ListOptions {
   readonly folders: readonly Folder[];
   readonly settings: Settings;
   readonly modelRevision: string;
-  /** Whether unchanged files are to be processed again. */
-  readonly force: boolean;
+  /** Images up to this id are to be processed again, and failures; null for neither. */
+  readonly redoUpTo: number | null;
   readonly signal: AbortSignal;
 }
 
 /** Compares the folders with the store: what is new or changed, and what is gone. */
 export async function listWork(options: ListOptions): Promise<WorkList> {
   const list: WorkList = { items: [], gone: [], failed: [] };
-  const contents = options.store.images.listContents(options.modelRevision);
+  const contents = options.store.images.listContents(options.modelRevision, options.redoUpTo ?? 0);
   for (const folder of options.folders) {
     await listFolder(folder, contents, list, options);
   }
@@ -53,7 +53,7 @@ async function listFolder(
   folder: Folder,
   contents: ReadonlySet<string>,
   list: WorkList,
-  { store, folders, settings, modelRevision, force, signal }: ListOptions,
+  { store, folders, settings, modelRevision, redoUpTo, signal }: ListOptions,
 ): Promise<void> {
   const files = store.files.listFolder(folder.id);
   const failures = store.failures.listFolder(folder.id);
@@ -82,8 +82,8 @@ async function listFolder(
       sameStamp(failure, entry) &&
       failure.modelRevision === modelRevision &&
       !passing.has(failure.code);
-    const mayRun = failure?.quarantined !== true || !isFailed;
-    if (force ? mayRun : !isIndexed && !isFailed) {
+    const isToStay = isFailed && (redoUpTo === null || failure.quarantined);
+    if (!isIndexed && !isToStay) {
       list.items.push({ ...entry, folder: folder.id });
     }
   }

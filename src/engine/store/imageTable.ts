@@ -94,11 +94,16 @@ export class ImageTable {
     return row && toImage(row);
   }
 
-  /** Content hashes that the revision has processed: what a scan need not process again. */
-  listContents(modelRevision: string): Set<string> {
+  /**
+   * Content hashes that the revision has processed: what a scan need not process again.
+   *
+   * @param above only images with greater ids
+   */
+  listContents(modelRevision: string, above = 0): Set<string> {
     const rows = this.#database.tuples(
-      `SELECT content_hash FROM image WHERE ${ofRevision}`,
+      `SELECT content_hash FROM image WHERE ${ofRevision} AND id > ?`,
       modelRevision,
+      above,
     );
     return new Set(rows.map(([contentHash]) => String(contentHash)));
   }

@@ -17,6 +17,7 @@ import { FileTable } from './fileTable.ts';
 import { isShown, ofRevision } from './imageConditions.ts';
 import { ImageTable } from './imageTable.ts';
 import { MatchReader } from './matchReader.ts';
+import { Reindexing } from './reindexing.ts';
 import { RejectionTable } from './rejectionTable.ts';
 import { fromFileSystem, isCorrupt } from './storeError.ts';
 import { WorkJournal } from './workJournal.ts';
@@ -51,6 +52,7 @@ export class LibraryStore {
   readonly images: ImageTable;
   readonly failures: FailureTable;
   readonly journal: WorkJournal;
+  readonly reindexing: Reindexing;
   readonly rejections: RejectionTable;
   readonly matches: MatchReader;
   readonly #path: string;
@@ -66,6 +68,7 @@ export class LibraryStore {
     this.images = new ImageTable(database);
     this.failures = new FailureTable(database);
     this.journal = new WorkJournal(database);
+    this.reindexing = new Reindexing(database);
     this.rejections = new RejectionTable(database);
     this.matches = new MatchReader(database);
   }

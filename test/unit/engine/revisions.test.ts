@@ -71,7 +71,7 @@ class Window {
   }
 
   showAgain(content: number): void {
-    this.#writer.saveKnown(item(content), `content ${content}`);
+    this.#writer.saveKnown(item(content), `content ${content}`, 0);
   }
 
   hide(content: number): void {
