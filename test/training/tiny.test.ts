@@ -9,6 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findTrainingObstacle, trainingPython } from '../../scripts/trainingTools.ts';
 import type { Raster } from '../../src/base/raster.ts';
 import { dot } from '../../src/base/vector.ts';
+import { decodeImage } from '../../src/engine/imaging/decodeImage.ts';
+import { renderSvg } from '../../src/engine/imaging/encode.ts';
 import type { Manifest } from '../../src/engine/models/manifest.ts';
 import { ModelSet } from '../../src/engine/models/modelSet.ts';
 
@@ -52,6 +54,18 @@ async function writeModels(files: Record<'detector' | 'identity' | 'look', strin
 function plain(side: number, colour: readonly [number, number, number]): Raster {
   const data = Uint8Array.from({ length: 3 * side * side }, (_, i) => colour[i % 3] as number);
   return { data, width: side, height: side };
+}
+
+/** Share of the pixels in a box, [left, top, width, height], that are nearer to black than to white. */
+function darkShare(raster: Raster, box: readonly [number, number, number, number]): number {
+  const [left, top, width, height] = box.map(Math.round) as [number, number, number, number];
+  let dark = 0;
+  for (let y = top; y < top + height; y++) {
+    for (let x = left; x < left + width; x++) {
+      dark += (raster.data[3 * (y * raster.width + x)] as number) < 128 ? 1 : 0;
+    }
+  }
+  return dark / (width * height);
 }
 
 beforeAll(async () => {
@@ -150,6 +164,32 @@ describe.skipIf(obstacle !== null)(name, () => {
       ...['--out', join(work, 'packed.pt')],
     );
     expect(printed).toContain('labelled (1, 1)');
+  });
+
+  it('shows labelled frames in harder ways, with their boxes where the faces are', async () => {
+    const [frames, out] = [join(work, 'frames'), join(work, 'hard')];
+    const [width, height] = [200, 160];
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
+      <rect width="200" height="160" fill="#ddd"/><ellipse cx="65" cy="80" rx="25" ry="20"/></svg>`;
+    await mkdir(frames);
+    await writeFile(
+      join(frames, 'one.png'),
+      await renderSvg(svg, { width, height, format: 'png' }),
+    );
+    const labels = join(work, 'frames.json');
+    const labelled = { file: 'one.png', width, height, boxes: [[40, 60, 50, 40]] };
+    await writeFile(labels, JSON.stringify([labelled]));
+    await python('detector/hardViews.py', '--frames', frames, '--labels', labels, '--out', out);
+    for (const view of ['grey', 'screentone', 'tilted', 'surrounded', 'pages']) {
+      const folder = join(out, 'detection', view);
+      const [entry] = JSON.parse(await readFile(`${folder}.json`, 'utf8'));
+      const bytes = await readFile(join(folder, entry.file));
+      const { raster } = await decodeImage(bytes, { maxPixels: 1e8 });
+      // An ellipse fills 0.785 of its box.
+      const share = darkShare(raster, entry.boxes[0]);
+      expect(share, view).toBeGreaterThan(0.65);
+      expect(share, view).toBeLessThan(0.87);
+    }
   });
 
   it('makes models that the engine runs behind the shipped manifest', async () => {

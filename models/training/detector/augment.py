@@ -8,7 +8,7 @@ import numpy as np
 
 
 def colourStyle(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Hue, saturation, brightness and contrast shifts; now and then greyscale, posterised, line-art-like or damaged."""
+    """Hue, saturation, brightness and contrast shifts; now and then greyscale, posterised, line-art-like, screentoned or damaged."""
     if rng.random() < 0.7:
         hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)
         levels = np.arange(256, dtype=np.float32)
@@ -31,7 +31,30 @@ def colourStyle(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         # Half line art, half screentone: the grey levels stay visible under the lines.
         lines = np.minimum(lines, grey | 128) if rng.random() < 0.5 else lines
         picture = cv2.cvtColor(lines, cv2.COLOR_GRAY2RGB)
+    elif kind < 0.29:
+        printed = screentone(picture, rng.uniform(3, 9), rng.choice((0, 30, 45, 60)), rng.uniform(0.05, 0.3), rng.uniform(0.55, 0.95))
+        # Reduced, as a page is: dots become greys and moiré.
+        picture = cv2.resize(printed, picture.shape[1::-1], interpolation=cv2.INTER_AREA)
     return damage(picture, rng)
+
+
+def screentone(picture: np.ndarray, dot: float, degrees: float, dark: float, light: float) -> np.ndarray:
+    """The picture as manga is printed, at twice its size: black lines where the light changes, tones as dots.
+
+    Of levels 0 to 1, those below `dark` become ink and those above `light` paper; the dots lie `dot` pixels apart on a grid
+    that is turned by `degrees`.
+    """
+    large = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    level = cv2.equalizeHist(large).astype(np.float32) / 255
+    x, y = np.meshgrid(np.arange(large.shape[1], dtype=np.float32), np.arange(large.shape[0], dtype=np.float32))
+    turn = 2 * np.pi / dot * np.exp(1j * np.deg2rad(degrees))
+    across, down = np.float32(turn.real) * x + np.float32(turn.imag) * y, np.float32(turn.real) * y - np.float32(turn.imag) * x
+    # Between 0 and 1 within each cell, lowest in its middle.
+    screen = (2 - np.cos(across) - np.cos(down)) / 4
+    inked = (level < dark) | ((level < light) & (screen < 0.5 * (1 - level)))
+    lines = cv2.adaptiveThreshold(cv2.GaussianBlur(large, (0, 0), 1), 255, cv2.ADAPTIVE_THRESH_GAUSSIAN_C, cv2.THRESH_BINARY, 11, 5)
+    page = np.where(inked | (lines == 0), 0, 255).astype(np.uint8)
+    return cv2.cvtColor(page, cv2.COLOR_GRAY2RGB)
 
 
 def damage(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -26,31 +26,45 @@ def writeSplit(out: Path, name: str, entries: list) -> None:
     (out / f"{name}.json").write_text(json.dumps(entries))
 
 
-def layOutFrames(root: Path, out: Path, name: str, labels: Path, split: str) -> list:
-    """Copies the labelled frames and returns [(picture, boxes as corners)]."""
-    (out / name).mkdir(parents=True)
-    entries, scenes = json.loads(labels.read_text()), []
+def readScenes(folder: Path, entries: list) -> list:
+    """Labelled frames as [(picture, boxes as corners)]."""
+    scenes = []
     for entry in entries:
-        path = root / "detection" / split / entry["file"]
-        shutil.copy(path, out / name)
         faces = np.array(entry["boxes"], np.float32).reshape(-1, 4)
         faces[:, 2:] += faces[:, :2]
-        scenes.append((readPicture(path, 4096), faces))
-    writeSplit(out, name, entries)
+        scenes.append((readPicture(folder / entry["file"], 4096), faces))
     return scenes
 
 
-def layOutCloseUps(out: Path, scenes: list) -> None:
-    (out / "closeups").mkdir()
+def layOutFrames(folder: Path, out: Path, name: str, labels: Path) -> list:
+    """Copies the labelled frames and returns them as `readScenes` does."""
+    (out / name).mkdir(parents=True)
+    entries = json.loads(labels.read_text())
+    for entry in entries:
+        shutil.copy(folder / entry["file"], out / name)
+    writeSplit(out, name, entries)
+    return readScenes(folder, entries)
+
+
+def layOutScenes(out: Path, name: str, scenes: list) -> None:
+    """Writes pictures that were made here, with their boxes given as corners."""
+    (out / name).mkdir(parents=True)
     entries = []
+    for picture, faces in scenes:
+        file = f"{len(entries):04d}.png"
+        cv2.imwrite(str(out / name / file), picture[..., ::-1])
+        boxes = np.concatenate((faces[:, :2], faces[:, 2:] - faces[:, :2]), 1)
+        entries.append({"file": file, "width": picture.shape[1], "height": picture.shape[0], "boxes": [[round(float(side), 1) for side in box] for box in boxes]})
+    writeSplit(out, name, entries)
+
+
+def resizedCloseUps(scenes: list) -> list:
+    resized = []
     for picture, face in [cut for scene in scenes for cut in closeUps(*scene, WIDER)]:
         scale = LONGEST / max(picture.shape[:2])
-        resized = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-        file = f"{len(entries):04d}.png"
-        cv2.imwrite(str(out / "closeups" / file), resized[..., ::-1])
-        box = [*(face[:2] * scale), *((face[2:] - face[:2]) * scale)]
-        entries.append({"file": file, "width": resized.shape[1], "height": resized.shape[0], "boxes": [[round(float(side), 1) for side in box]]})
-    writeSplit(out, "closeups", entries)
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        resized.append((cv2.resize(picture, None, fx=scale, fy=scale, interpolation=method), face[None] * scale))
+    return resized
 
 
 def layOutBlanks(out: Path, paths: list) -> None:
@@ -72,9 +86,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     detection = options.out / "detection"
-    scenes = layOutFrames(options.eval, detection, "test", LABELS / "test.json", "test")
-    scenes += layOutFrames(options.eval, detection, "val", LABELS / "validation.json", "train")
-    layOutCloseUps(detection, scenes)
+    frames = options.eval / "detection"
+    scenes = layOutFrames(frames / "test", detection, "test", LABELS / "test.json")
+    scenes += layOutFrames(frames / "train", detection, "val", LABELS / "validation.json")
+    layOutScenes(detection, "closeups", resizedCloseUps(scenes))
     layOutBlanks(detection, faceFreePaths(options.art)[1])
     (options.out / "identity").symlink_to((options.eval / "identity").resolve())
 

@@ -1,0 +1,93 @@
+"""Lays labelled frames out in ways that drawn art has and cartoon frames lack: without colour, as manga, tilted, small.
+
+    python3 hardViews.py --frames MEASURED/detection/test --labels MEASURED/detection/test.json --out HARD
+
+`npm run eval -- --data HARD` measures on them. Scenes are (picture, boxes): RGB uint8 and float32 [K, 4] as x1, y1, x2, y2
+in its pixels.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from augment import moveBoxes, placement, screentone
+from layOut import layOutScenes, readScenes
+
+GREY = (114, 114, 114)
+TILT_DEGREES = 20
+DOT_PX, DOT_DEGREES, DARK, LIGHT = 5, 45, 0.2, 0.75
+PAGE_COLUMNS, PAGE_ROWS, PANEL, GUTTER = 2, 3, (560, 500), 24
+
+
+def grey(picture: np.ndarray, boxes: np.ndarray) -> tuple:
+    return cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB), boxes
+
+
+def printed(picture: np.ndarray, boxes: np.ndarray) -> tuple:
+    """As manga, at twice the size, because that is printed finer than a frame is stored."""
+    return screentone(picture, DOT_PX, DOT_DEGREES, DARK, LIGHT), boxes * 2
+
+
+def tilted(picture: np.ndarray, boxes: np.ndarray) -> tuple:
+    """Turned about the middle; a face keeps its upright size, so that its box is a little rough."""
+    height, width = picture.shape[:2]
+    matrix = placement(picture.shape, 1, (width / 2, height / 2), TILT_DEGREES)
+    turned = cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=GREY)
+    moved = moveBoxes(boxes, matrix, 1)
+    middles = (moved[:, :2] + moved[:, 2:]) / 2
+    inside = ((middles > 0) & (middles < (width, height))).all(1)
+    return turned, np.clip(moved[inside], 0, (width, height, width, height))
+
+
+def surrounded(picture: np.ndarray, boxes: np.ndarray) -> tuple:
+    """In the middle of twice its width and height, so that faces are seen at half their size."""
+    height, width = picture.shape[:2]
+    top, left = height // 2, width // 2
+    wide = cv2.copyMakeBorder(picture, top, height - top, left, width - left, cv2.BORDER_CONSTANT, value=GREY)
+    return wide, boxes + np.float32([left, top, left, top])
+
+
+def mangaPages(scenes: list) -> list:
+    """Screentoned frames as the panels of pages, each cut to its panel; a face that is cut by more than a third is lost."""
+    pages, count = [], PAGE_COLUMNS * PAGE_ROWS
+    size = np.array(PANEL)
+    for at in range(0, len(scenes), count):
+        outer = (size + GUTTER) * (PAGE_COLUMNS, PAGE_ROWS) + GUTTER
+        page, kept = np.full((outer[1], outer[0], 3), 255, np.uint8), []
+        for index, scene in enumerate(scenes[at : at + count]):
+            picture, boxes = printed(*scene)
+            scale = max(size / picture.shape[1::-1])
+            panel = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            cut = (np.array(panel.shape[1::-1]) - size) // 2
+            panel = panel[cut[1] : cut[1] + size[1], cut[0] : cut[0] + size[0]]
+            corner = (size + GUTTER) * (index % PAGE_COLUMNS, index // PAGE_COLUMNS) + GUTTER
+            page[corner[1] : corner[1] + size[1], corner[0] : corner[0] + size[0]] = panel
+            cv2.rectangle(page, tuple(int(v) for v in corner), tuple(int(v) for v in corner + size - 1), (0, 0, 0), 4)
+            scaled = boxes * scale - np.tile(cut, 2)
+            shown = np.clip(scaled, 0, np.tile(size, 2))
+            area = lambda sides: np.prod(sides[:, 2:] - sides[:, :2], 1)
+            kept.append(shown[area(shown) > area(scaled) * 2 / 3] + np.tile(corner, 2))
+        pages.append((page, np.concatenate(kept)))
+    return pages
+
+
+VIEWS = {"grey": grey, "screentone": printed, "tilted": tilted, "surrounded": surrounded}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--frames", type=Path, required=True)
+    parser.add_argument("--labels", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    scenes = readScenes(options.frames, json.loads(options.labels.read_text()))
+    for name, view in VIEWS.items():
+        layOutScenes(options.out / "detection", name, [view(*scene) for scene in scenes])
+    layOutScenes(options.out / "detection", "pages", mangaPages(scenes))
+
+
+if __name__ == "__main__":
+    main()
