@@ -180,7 +180,7 @@ describe.skipIf(obstacle !== null)(name, () => {
     const labelled = { file: 'one.png', width, height, boxes: [[40, 60, 50, 40]] };
     await writeFile(labels, JSON.stringify([labelled]));
     await python('detector/hardViews.py', '--frames', frames, '--labels', labels, '--out', out);
-    for (const view of ['grey', 'screentone', 'tilted', 'surrounded', 'pages']) {
+    for (const view of ['grey', 'screentone', 'tilted', 'surrounded', 'pages', 'crowds']) {
       const folder = join(out, 'detection', view);
       const [entry] = JSON.parse(await readFile(`${folder}.json`, 'utf8'));
       const bytes = await readFile(join(folder, entry.file));

@@ -19,7 +19,12 @@ from layOut import layOutScenes, readScenes
 GREY = (114, 114, 114)
 TILT_DEGREES = 20
 DOT_PX, DOT_DEGREES, DARK, LIGHT = 5, 45, 0.2, 0.75
-PAGE_COLUMNS, PAGE_ROWS, PANEL, GUTTER = 2, 3, (560, 500), 24
+# Columns and rows, size of a panel, gutter: a page of manga, and a large picture with many small faces.
+PAGE, CROWD = ((2, 3), (560, 500), 24), ((4, 4), (448, 252), 0)
+
+
+def unchanged(picture: np.ndarray, boxes: np.ndarray) -> tuple:
+    return picture, boxes
 
 
 def grey(picture: np.ndarray, boxes: np.ndarray) -> tuple:
@@ -50,28 +55,29 @@ def surrounded(picture: np.ndarray, boxes: np.ndarray) -> tuple:
     return wide, boxes + np.float32([left, top, left, top])
 
 
-def mangaPages(scenes: list) -> list:
-    """Screentoned frames as the panels of pages, each cut to its panel; a face that is cut by more than a third is lost."""
-    pages, count = [], PAGE_COLUMNS * PAGE_ROWS
-    size = np.array(PANEL)
-    for at in range(0, len(scenes), count):
-        outer = (size + GUTTER) * (PAGE_COLUMNS, PAGE_ROWS) + GUTTER
-        page, kept = np.full((outer[1], outer[0], 3), 255, np.uint8), []
-        for index, scene in enumerate(scenes[at : at + count]):
-            picture, boxes = printed(*scene)
+def pages(scenes: list, view, grid: tuple, panel: tuple, gutter: int) -> list:
+    """Scenes as the panels of pages, `grid` columns and rows of them, each cut to its panel; a face that is cut by more
+    than a third is lost."""
+    made, size = [], np.array(panel)
+    for at in range(0, len(scenes), grid[0] * grid[1]):
+        width, height = (size + gutter) * grid + gutter
+        page, kept = np.full((height, width, 3), 255, np.uint8), []
+        for index, scene in enumerate(scenes[at : at + grid[0] * grid[1]]):
+            picture, boxes = view(*scene)
             scale = max(size / picture.shape[1::-1])
-            panel = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            cut = (np.array(panel.shape[1::-1]) - size) // 2
-            panel = panel[cut[1] : cut[1] + size[1], cut[0] : cut[0] + size[0]]
-            corner = (size + GUTTER) * (index % PAGE_COLUMNS, index // PAGE_COLUMNS) + GUTTER
-            page[corner[1] : corner[1] + size[1], corner[0] : corner[0] + size[0]] = panel
-            cv2.rectangle(page, tuple(int(v) for v in corner), tuple(int(v) for v in corner + size - 1), (0, 0, 0), 4)
+            fitted = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+            cut = (np.array(fitted.shape[1::-1]) - size) // 2
+            corner = (size + gutter) * (index % grid[0], index // grid[0]) + gutter
+            place = page[corner[1] : corner[1] + size[1], corner[0] : corner[0] + size[0]]
+            place[:] = fitted[cut[1] : cut[1] + size[1], cut[0] : cut[0] + size[0]]
+            if gutter:
+                cv2.rectangle(place, (0, 0), (size[0] - 1, size[1] - 1), (0, 0, 0), 4)
             scaled = boxes * scale - np.tile(cut, 2)
             shown = np.clip(scaled, 0, np.tile(size, 2))
-            area = lambda sides: np.prod(sides[:, 2:] - sides[:, :2], 1)
-            kept.append(shown[area(shown) > area(scaled) * 2 / 3] + np.tile(corner, 2))
-        pages.append((page, np.concatenate(kept)))
-    return pages
+            areas = [np.prod(sides[:, 2:] - sides[:, :2], 1) for sides in (shown, scaled)]
+            kept.append(shown[areas[0] > areas[1] * 2 / 3] + np.tile(corner, 2))
+        made.append((page, np.concatenate(kept)))
+    return made
 
 
 VIEWS = {"grey": grey, "screentone": printed, "tilted": tilted, "surrounded": surrounded}
@@ -86,7 +92,8 @@ def main() -> None:
     scenes = readScenes(options.frames, json.loads(options.labels.read_text()))
     for name, view in VIEWS.items():
         layOutScenes(options.out / "detection", name, [view(*scene) for scene in scenes])
-    layOutScenes(options.out / "detection", "pages", mangaPages(scenes))
+    layOutScenes(options.out / "detection", "pages", pages(scenes, printed, *PAGE))
+    layOutScenes(options.out / "detection", "crowds", pages(scenes, unchanged, *CROWD))
 
 
 if __name__ == "__main__":

@@ -9,14 +9,17 @@ const maxEnlargement = 2;
 const sideExcess = 1.25;
 
 /**
- * The detector's input size for a region: at most as many pixels as the model's own input, not
- * enlarged unless the region is small, with no more padding than its size multiple needs.
+ * The detector's input size for a region: at most as many pixels as the model's own input with both
+ * sides `finer` times as long, not enlarged unless the region is small, with no more padding than
+ * its size multiple needs.
  */
-export function detectorInputSize(region: Size, input: InputSpec): Size {
-  const { width, height, dynamicSize, sizeMultiple } = input;
+export function detectorInputSize(region: Size, input: InputSpec, finer = 1): Size {
+  const { dynamicSize, sizeMultiple } = input;
   if (!dynamicSize) {
-    return { width, height };
+    return { width: input.width, height: input.height };
   }
+  const width = finer * input.width;
+  const height = finer * input.height;
   const longer = Math.max(region.width, region.height);
   const scale = Math.min(
     Math.sqrt((width * height) / (region.width * region.height)),
@@ -37,12 +40,60 @@ const longScale = 0.3;
 /** Side of a tile in multiples of the input's side, and what neighbours share. */
 const tileShrink = 3;
 const tileOverlap = 0.2;
+/** A picture that shrinks by more than this is shown once more, with so much longer sides. */
+const finerBelowScale = 0.4;
+const finerBy = Math.SQRT2;
+/**
+ * The longest face that counts in the finer view, in sides of the model's input. The detector that
+ * comes along knows larger ones less well: of faces that fill a picture of 1,792 px it finds 0.80
+ * in the common view and 0.52 in the finer one.
+ */
+const longestFiner = 0.5;
+/**
+ * The shortest one that counts in the common view then. A small face has often two boxes that
+ * overlap too little to be taken for one; the finer view places it better.
+ */
+const shortestCommon = 0.2;
+
+/** One picture that the detector is shown. */
+export interface DetectorView {
+  /** The part of the picture, in its pixels. */
+  readonly region: Box;
+  /** Of the detector's input. */
+  readonly inputSize: Size;
+  /** Boxes whose longer side (pixels of the input) is below or above are left to the other view. */
+  readonly shortestPx: number;
+  readonly longestPx: number;
+}
 
 /**
- * The parts of a picture that the detector is shown: the whole, and tiles of one that is so
- * large, tall or wide that the faces in it would be lost in the reduction.
+ * What the detector is shown of a picture: the whole; the whole once more, less reduced, where
+ * small faces would be lost; tiles where it is so large, tall or wide that they still would.
  */
-export function detectorRegions(size: Size, input: InputSpec): Box[] {
+export function detectorViews(size: Size, input: InputSpec): DetectorView[] {
+  const region = { x: 0, y: 0, ...size };
+  const [whole, ...tiles] = detectorRegions(size, input).map((part) => ({
+    region: part,
+    inputSize: detectorInputSize(part, input),
+    shortestPx: 0,
+    longestPx: Number.POSITIVE_INFINITY,
+  })) as [DetectorView, ...DetectorView[]];
+  const { inputSize } = whole;
+  const scale = Math.min(inputSize.width / size.width, inputSize.height / size.height);
+  if (tiles.length > 0 || !input.dynamicSize || scale >= finerBelowScale) {
+    return [whole, ...tiles];
+  }
+  const side = Math.min(input.width, input.height);
+  const finer = {
+    region,
+    inputSize: detectorInputSize(size, input, finerBy),
+    shortestPx: 0,
+    longestPx: longestFiner * side,
+  };
+  return [{ ...whole, shortestPx: shortestCommon * side }, finer];
+}
+
+function detectorRegions(size: Size, input: InputSpec): Box[] {
   const whole = { x: 0, y: 0, ...size };
   const longer = Math.max(size.width, size.height);
   const shorter = Math.min(size.width, size.height);

@@ -1,4 +1,4 @@
-import type { Box, Size } from '../../base/geometry.ts';
+import type { Size } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
 import { fromLetterbox, type Letterboxed, letterbox } from '../imaging/resize.ts';
 import { cutTile } from '../imaging/tiles.ts';
@@ -11,15 +11,12 @@ import {
   type TileDetection,
   voteBoxes,
 } from './detections.ts';
-import { detectorInputSize, detectorRegions } from './detectorView.ts';
+import { type DetectorView, detectorViews } from './detectorView.ts';
 import type { InferenceRunner, Priority } from './inferencePool.ts';
 import type { DetectorSpec } from './manifest.ts';
 
 /** One input of the detector: the whole picture, or a tile of it. */
-interface DetectorInput extends Letterboxed {
-  /** The part of the picture that is shown, in its pixels. */
-  readonly region: Box;
-}
+interface DetectorInput extends Letterboxed, Omit<DetectorView, 'inputSize'> {}
 
 /** A picture ready for the detector; `size` is that of the raster it was made of. */
 export interface PreparedImage {
@@ -49,18 +46,15 @@ export class FaceDetector {
     this.#spec = spec;
   }
 
-  /**
-   * Makes the detector's inputs: the whole picture, and tiles of one that is very large, tall or
-   * wide. Meant for the decode stage, so that it overlaps with inference.
-   */
+  /** Makes the detector's inputs. Meant for the decode stage, so that it overlaps with inference. */
   async prepare(raster: Raster): Promise<PreparedImage> {
     const size = { width: raster.width, height: raster.height };
     const inputs: DetectorInput[] = [];
-    for (const region of detectorRegions(size, this.#spec.input)) {
+    for (const { inputSize, ...view } of detectorViews(size, this.#spec.input)) {
+      const { region } = view;
       const whole = region.width === size.width && region.height === size.height;
       const part = whole ? raster : cutTile(raster, region);
-      const fitted = await letterbox(part, detectorInputSize(region, this.#spec.input));
-      inputs.push({ ...fitted, region });
+      inputs.push({ ...(await letterbox(part, inputSize)), ...view });
     }
     return { size, inputs };
   }
@@ -117,7 +111,10 @@ export class FaceDetector {
   #join({ size, inputs }: PreparedImage, found: ReadonlyMap<DetectorInput, Detection[]>) {
     const { nmsIou } = this.#spec;
     const detections = inputs.flatMap((input) => {
-      const candidates = found.get(input) ?? [];
+      const candidates = (found.get(input) ?? []).filter(({ box }) => {
+        const longerSide = Math.max(box.width, box.height);
+        return longerSide >= input.shortestPx && longerSide <= input.longestPx;
+      });
       const kept = suppressOverlaps(candidates, nmsIou);
       return voteBoxes(kept, candidates).map((one) => toPicture(one, input, size));
     });

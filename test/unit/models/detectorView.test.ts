@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { detectorInputSize, detectorRegions } from '../../../src/engine/models/detectorView.ts';
+import type { Size } from '../../../src/base/geometry.ts';
+import { detectorInputSize, detectorViews } from '../../../src/engine/models/detectorView.ts';
 import type { InputSpec } from '../../../src/engine/models/manifest.ts';
 
 const input: InputSpec = {
@@ -53,24 +54,45 @@ describe('detectorInputSize', () => {
   });
 });
 
-describe('detectorRegions', () => {
-  it('shows common pictures as a whole only', () => {
-    for (const [width, height] of [
-      [1920, 1080],
-      [3840, 2160],
-      [32, 32],
-      [600, 1600],
-    ] as const) {
-      expect(detectorRegions({ width, height }, input)).toHaveLength(1);
-    }
+describe('detectorViews', () => {
+  const whole = (width: number, height: number) => ({ x: 0, y: 0, width, height });
+
+  it.each([
+    [1280, 720],
+    [1200, 1500],
+    [32, 32],
+    [600, 1600],
+  ])('shows %d × %d once, as a whole', (width, height) => {
+    const views = detectorViews({ width, height }, input);
+    expect(views.map(({ region }) => region)).toEqual([whole(width, height)]);
+  });
+
+  it.each([
+    [2560, 1440],
+    [3840, 2160],
+  ])('shows %d × %d once more for its small faces', (width, height) => {
+    const [first, finer, ...more] = detectorViews({ width, height }, input);
+    expect(more).toEqual([]);
+    expect(first?.longestPx).toBe(Number.POSITIVE_INFINITY);
+    expect(finer).toMatchObject({ region: whole(width, height), longestPx: 320 });
+    const pixels = (inputSize: Size) => inputSize.width * inputSize.height;
+    const ratio = pixels(finer?.inputSize as Size) / pixels(first?.inputSize as Size);
+    expect(ratio).toBeGreaterThan(1.7);
+    expect(ratio).toBeLessThan(2.2);
+  });
+
+  it('has one view where the size of the model is fixed', () => {
+    const fixed = { ...input, dynamicSize: false };
+    expect(detectorViews({ width: 3840, height: 2160 }, fixed)).toHaveLength(1);
   });
 
   it('covers every pixel of a large or long picture with tiles inside it', () => {
     fc.assert(
       fc.property(sides, sides, (width, height) => {
         fc.pre(width * height < 13e6);
-        const [whole, ...tiles] = detectorRegions({ width, height }, input);
-        expect(whole).toEqual({ x: 0, y: 0, width, height });
+        const [first, ...others] = detectorViews({ width, height }, input);
+        expect(first?.region).toEqual(whole(width, height));
+        const tiles = others.map(({ region }) => region);
         for (const tile of tiles) {
           expect(tile.x + tile.width).toBeLessThanOrEqual(width);
           expect(tile.y + tile.height).toBeLessThanOrEqual(height);
