@@ -7,8 +7,9 @@ import { serveEngine } from './engineServer.ts';
 // The parent's end closes this process in an orderly way (see `onClose`), not its signals.
 process.on('SIGINT', () => undefined);
 process.on('disconnect', () => {
-  // Whatever hangs, an engine without a parent does not stay.
-  setTimeout(() => process.exit(0), 2_000).unref();
+  // Whatever hangs, an engine without a parent does not stay. An orderly exit would wait for native
+  // threads, or abort where they are in work.
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), 2_000).unref();
 });
 
 serveEngine({
