@@ -20,7 +20,7 @@ GREY = (114, 114, 114)
 TILT_DEGREES = 20
 DOT_PX, DOT_DEGREES, DARK, LIGHT = 5, 45, 0.2, 0.75
 # Columns and rows, size of a panel, gutter: a page of manga, and a large picture with many small faces.
-PAGE, CROWD = ((2, 3), (560, 500), 24), ((4, 4), (448, 252), 0)
+PAGE, CROWD = ((2, 3), (560, 500), 24), ((4, 4), (640, 360), 0)
 
 
 def unchanged(picture: np.ndarray, boxes: np.ndarray) -> tuple:

@@ -59,6 +59,7 @@ describe('detectorViews', () => {
 
   it.each([
     [1280, 720],
+    [1920, 1080],
     [1200, 1500],
     [32, 32],
     [600, 1600],
@@ -68,7 +69,7 @@ describe('detectorViews', () => {
   });
 
   it.each([
-    [2560, 1440],
+    [3200, 1800],
     [3840, 2160],
   ])('shows %d × %d once more for its small faces', (width, height) => {
     const [first, finer, ...more] = detectorViews({ width, height }, input);
