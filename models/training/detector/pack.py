@@ -51,7 +51,13 @@ def readMaterial(path: Path) -> dict:
         return material
     with ThreadPoolExecutor() as pool:
         pending = {name: converted(items, decode, bytes, pool) for name, items in material.items()}
-        return {name: resolved(items) for name, items in pending.items()}
+        unpacked = {name: resolved(items) for name, items in pending.items()}
+    # WebP leaves out an alpha channel that hides nothing.
+    return unpacked | {"sprites": [(withAlpha(picture), *rest) for picture, *rest in unpacked["sprites"]]}
+
+
+def withAlpha(picture: np.ndarray) -> np.ndarray:
+    return picture if picture.shape[2] == ALPHA else np.dstack((picture, np.full(picture.shape[:2], 255, np.uint8)))
 
 
 def main() -> None:
