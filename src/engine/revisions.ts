@@ -90,7 +90,7 @@ export class Revisions {
   async activateCurrent(): Promise<void> {
     const { store, models } = this.#options;
     const current = this.#next ?? this.#active;
-    store.setMeta(activeKey, JSON.stringify(describe(models.revision, models.dimensions)));
+    store.meta.set(activeKey, JSON.stringify(describe(models.revision, models.dimensions)));
     store.images.deleteOtherRevisions(models.revision);
     if (this.#next !== undefined) {
       const old = this.#active;
@@ -174,7 +174,7 @@ function describe(modelRevision: string, dimensions: Dimensions): Described {
 
 /** The revision that answered last, where it is another one and the store still has its images. */
 function olderRevision(store: LibraryStore, current: string): Described | undefined {
-  const text = store.meta(activeKey);
+  const text = store.meta.get(activeKey);
   const described = text === undefined ? undefined : describedSchema.parse(JSON.parse(text));
   return described === undefined || described.modelRevision === current ? undefined : described;
 }

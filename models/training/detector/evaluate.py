@@ -5,7 +5,6 @@
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import cv2
@@ -13,6 +12,7 @@ import numpy as np
 import torch
 
 from detect import detect
+from labelled import readScenes
 from loss import pairIou
 from network import FaceDetector
 from prepare import readPicture
@@ -117,15 +117,11 @@ def main() -> None:
     net = FaceDetector()
     net.load_state_dict(torch.load(options.weights))
     net = net.eval().to(memory_format=torch.channels_last)
-    frames, tiles, scenes = [], [], []
-    for entry in json.loads(options.labels.read_text()):
-        faces = np.array(entry["boxes"], np.float32).reshape(-1, 4)
-        faces[:, 2:] += faces[:, :2]
-        picture = readPicture(options.frames / entry["file"], 4096)
+    frames, tiles, scenes = [], [], readScenes(options.frames, options.labels)
+    for picture, faces in scenes:
         found, scores = detect(net, picture, options.size, 0.02)
         frames.append((scores, np.array(matchFrame(found, faces), bool), len(faces)))
         tiles.append(draw(picture, found, scores, faces, options.threshold))
-        scenes.append((picture, faces))
     for name, value in summary(frames, options.threshold).items():
         print(name, value)
     for size in options.closeUps:

@@ -7,14 +7,14 @@ in its pixels.
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from augment import moveBoxes, placement, screentone
-from layOut import layOutScenes, readScenes
+from labelled import readScenes
+from layOut import layOutScenes
 
 GREY = (114, 114, 114)
 TILT_DEGREES = 20
@@ -89,7 +89,7 @@ def main() -> None:
     parser.add_argument("--labels", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    scenes = readScenes(options.frames, json.loads(options.labels.read_text()))
+    scenes = readScenes(options.frames, options.labels)
     for name, view in VIEWS.items():
         layOutScenes(options.out / "detection", name, [view(*scene) for scene in scenes])
     layOutScenes(options.out / "detection", "pages", pages(scenes, printed, *PAGE))

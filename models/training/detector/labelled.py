@@ -1,9 +1,11 @@
-"""Which pictures of the material carry drawn boxes."""
+"""Pictures with drawn boxes, on disk and in the material."""
 
 import json
 from pathlib import Path
 
 import numpy as np
+
+from prepare import readPicture
 
 NOTHING = np.zeros((0, 4), np.float32)
 
@@ -16,6 +18,11 @@ def readLabels(path: Path | None) -> dict:
         boxes[:, 2:] += boxes[:, :2]
         given[entry["file"]] = boxes
     return given
+
+
+def readScenes(folder: Path, labels: Path) -> list:
+    """[(picture, boxes)] of the labelled frames of a folder."""
+    return [(readPicture(folder / file, 4096), boxes) for file, boxes in readLabels(labels).items()]
 
 
 def withoutHeld(material: dict, held: dict) -> dict:

@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 
 from evaluate import closeUps
-from prepare import faceFreePaths, readPicture
+from labelled import readLabels, readScenes
+from prepare import faceFreePaths
 
 LABELS = Path(__file__).with_name("labels")
 WIDER, LONGEST, SMALLEST = 1.33, 448, 24
@@ -26,24 +27,13 @@ def writeSplit(out: Path, name: str, entries: list) -> None:
     (out / f"{name}.json").write_text(json.dumps(entries))
 
 
-def readScenes(folder: Path, entries: list) -> list:
-    """Labelled frames as [(picture, boxes as corners)]."""
-    scenes = []
-    for entry in entries:
-        faces = np.array(entry["boxes"], np.float32).reshape(-1, 4)
-        faces[:, 2:] += faces[:, :2]
-        scenes.append((readPicture(folder / entry["file"], 4096), faces))
-    return scenes
-
-
 def layOutFrames(folder: Path, out: Path, name: str, labels: Path) -> list:
     """Copies the labelled frames and returns them as `readScenes` does."""
     (out / name).mkdir(parents=True)
-    entries = json.loads(labels.read_text())
-    for entry in entries:
-        shutil.copy(folder / entry["file"], out / name)
-    writeSplit(out, name, entries)
-    return readScenes(folder, entries)
+    shutil.copy(labels, out / f"{name}.json")
+    for file in readLabels(labels):
+        shutil.copy(folder / file, out / name)
+    return readScenes(folder, labels)
 
 
 def layOutScenes(out: Path, name: str, scenes: list) -> None:

@@ -74,7 +74,6 @@ export interface DetectorView {
  * small faces would be lost; tiles where it is so large, tall or wide that they still would.
  */
 export function detectorViews(size: Size, input: InputSpec): DetectorView[] {
-  const region = { x: 0, y: 0, ...size };
   const [whole, ...tiles] = detectorRegions(size, input).map((part) => ({
     region: part,
     inputSize: detectorInputSize(part, input),
@@ -88,9 +87,8 @@ export function detectorViews(size: Size, input: InputSpec): DetectorView[] {
   }
   const side = Math.min(input.width, input.height);
   const finer = {
-    region,
+    ...whole,
     inputSize: detectorInputSize(size, input, finerBy),
-    shortestPx: 0,
     longestPx: longestFiner * side,
   };
   return [{ ...whole, shortestPx: shortestCommon * side }, finer];

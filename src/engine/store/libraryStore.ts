@@ -17,6 +17,7 @@ import { FileTable } from './fileTable.ts';
 import { isShown, ofRevision } from './imageConditions.ts';
 import { ImageTable } from './imageTable.ts';
 import { MatchReader } from './matchReader.ts';
+import { MetaTable } from './metaTable.ts';
 import { Reindexing } from './reindexing.ts';
 import { RejectionTable } from './rejectionTable.ts';
 import { fromFileSystem, isCorrupt } from './storeError.ts';
@@ -52,6 +53,7 @@ export class LibraryStore {
   readonly images: ImageTable;
   readonly failures: FailureTable;
   readonly journal: WorkJournal;
+  readonly meta: MetaTable;
   readonly reindexing: Reindexing;
   readonly rejections: RejectionTable;
   readonly matches: MatchReader;
@@ -68,7 +70,8 @@ export class LibraryStore {
     this.images = new ImageTable(database);
     this.failures = new FailureTable(database);
     this.journal = new WorkJournal(database);
-    this.reindexing = new Reindexing(database);
+    this.meta = new MetaTable(database);
+    this.reindexing = new Reindexing(database, this.meta);
     this.rejections = new RejectionTable(database);
     this.matches = new MatchReader(database);
   }
@@ -128,19 +131,6 @@ export class LibraryStore {
   isStale(): boolean {
     const isReplaced = inodeOf(this.#path) !== this.#inode;
     return !this.readOnly && (isReplaced || existsSync(this.#path + markEnding));
-  }
-
-  meta(key: string): string | undefined {
-    const value = this.database.get('SELECT value FROM meta WHERE key = ?', key)?.['value'];
-    return value === undefined ? undefined : String(value);
-  }
-
-  setMeta(key: string, value: string): void {
-    this.database.run(
-      'INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-      key,
-      value,
-    );
   }
 
   counts(modelRevision: string): LibraryCounts {

@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import type { MetaTable } from './metaTable.ts';
 
 const key = 'reindex_up_to';
 
@@ -9,28 +10,29 @@ const key = 'reindex_up_to';
  */
 export class Reindexing {
   readonly #database: Database;
+  readonly #meta: MetaTable;
 
-  constructor(database: Database) {
+  constructor(database: Database, meta: MetaTable) {
     this.#database = database;
+    this.#meta = meta;
   }
 
   /** Id of the newest image that is to be processed again, 0 for none; null where none was asked for. */
   get upTo(): number | null {
-    const value = this.#database.get('SELECT value FROM meta WHERE key = ?', key)?.['value'];
+    const value = this.#meta.get(key);
     return value === undefined ? null : Number(value);
   }
 
   /** Wants all images that are stored now, and all failures. */
   begin(): void {
-    this.#database.run(
-      `INSERT INTO meta SELECT ?, coalesce(max(id), 0) FROM image WHERE true
-       ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
-      key,
-    );
+    const newest = this.#database.number('SELECT coalesce(max(id), 0) FROM image');
+    this.#meta.set(key, String(newest));
   }
 
   /** Forgets it, unless it has begun once more since `upTo` was read. */
   end(upTo = this.upTo): void {
-    this.#database.run('DELETE FROM meta WHERE key = ? AND value = ?', key, String(upTo));
+    if (this.upTo === upTo) {
+      this.#meta.delete(key);
+    }
   }
 }

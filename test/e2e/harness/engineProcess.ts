@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import type { VsCodeServer } from '../../../scripts/vscodeServer.ts';
+import { readProc } from '../../support/readProc.ts';
 
 const engine = /familiar-faces\.familiar-faces[^\0]*engine\.js/;
 const extensionHost = /\0--type=extensionHost(\0|$)/;
@@ -24,12 +25,12 @@ export function findExtensionHosts(server: VsCodeServer): Promise<number[]> {
 
 /** Process id of the process that started this one. */
 export async function parentOf(pid: number): Promise<number> {
-  return Number(statFields(await readProcess(pid, 'stat'))[1] ?? 0);
+  return Number(statFields(await readProc(`${pid}/stat`))[1] ?? 0);
 }
 
 /** Seconds of processor time that a process has taken so far. */
 export async function processorSeconds(pid: number): Promise<number> {
-  const fields = statFields(await readProcess(pid, 'stat'));
+  const fields = statFields(await readProc(`${pid}/stat`));
   // `utime` and `stime`, in ticks of which Linux counts a hundred a second (proc_pid_stat(5)).
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
@@ -39,7 +40,7 @@ async function findBelow(server: VsCodeServer, pattern: RegExp): Promise<number[
   const found: number[] = [];
   for (const name of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const pid = Number(name);
-    if (pattern.test(await readProcess(pid, 'cmdline')) && (await isBelow(pid, server.pid))) {
+    if (pattern.test(await readProc(`${pid}/cmdline`)) && (await isBelow(pid, server.pid))) {
       found.push(pid);
     }
   }
@@ -59,13 +60,4 @@ async function isBelow(pid: number, ancestor: number): Promise<boolean> {
 /** From the state on: the name before it, in parentheses, may hold anything. */
 function statFields(stat: string): string[] {
   return stat.replace(/^.*\)/s, '').trim().split(' ');
-}
-
-async function readProcess(pid: number, file: string): Promise<string> {
-  try {
-    return await readFile(`/proc/${pid}/${file}`, 'utf8');
-  } catch {
-    // It ended while we looked.
-    return '';
-  }
 }

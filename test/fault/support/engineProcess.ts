@@ -143,9 +143,9 @@ export class EngineProcess {
   /** Ends in good order. */
   async stop(): Promise<EngineExit> {
     if (!this.hasExited) {
-      await this.request('shutdown', null).catch((error) => {
-        // On a busy machine its end may be heard of before its answer; the exit code tells how it was.
-        if (error.code !== 'engine-lost') {
+      await this.request('shutdown', null).catch(async (error) => {
+        // On a busy machine its end may be heard of before its answer; then it must have been a good one.
+        if (error.code !== 'engine-lost' || (await this.exited).code !== 0) {
           throw error;
         }
       });

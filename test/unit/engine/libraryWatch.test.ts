@@ -47,7 +47,7 @@ afterEach(async () => {
 it('reads once what was written while the library was opened, and then what is written', async () => {
   await vi.advanceTimersByTimeAsync(3 * oneLook);
   expect(onChanged.mock.calls).toEqual([[false]]);
-  leader.store.setMeta('a', '1');
+  leader.store.meta.set('a', '1');
   await vi.advanceTimersByTimeAsync(3 * oneLook);
   expect(onChanged.mock.calls).toEqual([[false], [false]]);
 });
@@ -61,7 +61,7 @@ it('reads one thing after the other, and again what it could not read', async ()
       }),
   );
   await vi.advanceTimersByTimeAsync(oneLook);
-  leader.store.setMeta('a', '1');
+  leader.store.meta.set('a', '1');
   await vi.advanceTimersByTimeAsync(5 * oneLook);
   expect(onChanged).toHaveBeenCalledTimes(1);
   fail(new Error('busy'));

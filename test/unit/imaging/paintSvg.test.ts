@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from '../../../src/engine/imaging/decodeImage.ts';
 import { openBytes } from '../../../src/engine/imaging/sharp.ts';
+import { readProc } from '../../support/readProc.ts';
 import { busySvg } from './hostileImages.ts';
 
 const maxPixels = 268_402_689;
@@ -9,20 +10,6 @@ const square = Buffer.from(
   `<svg xmlns="http://www.w3.org/2000/svg" width="96" height="48">
     <rect width="96" height="48" fill="#c04030"/></svg>`,
 );
-
-/** The text of a file of /proc; none where its thread or process has ended meanwhile. */
-async function readProc(path: string): Promise<string> {
-  try {
-    return await readFile(`/proc/${path}`, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // ESRCH: it ended between the opening and the reading.
-    if (code === 'ENOENT' || code === 'ESRCH') {
-      return '';
-    }
-    throw error;
-  }
-}
 
 /** Process ids of the painters of this process. */
 async function painters(): Promise<number[]> {
@@ -117,7 +104,7 @@ describe('an SVG', () => {
   it('is refused where it ends every process that draws it', async () => {
     await expect(decodeWhileKilling(busySvg())).rejects.toMatchObject({
       code: 'image-damaged',
-      message: expect.stringContaining('the process that draws it ended ('),
+      message: expect.stringContaining('the process that draws it ended (SIGKILL)'),
     });
     expect((await decodeImage(square, { maxPixels })).format).toBe('svg');
   });

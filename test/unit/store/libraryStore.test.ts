@@ -103,8 +103,8 @@ describe('schema', () => {
     for (let start = 0; start < 2; start++) {
       const store = open();
       expect(store.database.number('PRAGMA user_version')).toBe(schemaVersion);
-      store.setMeta('key', 'value');
-      expect(store.meta('key')).toBe('value');
+      store.meta.set('key', 'value');
+      expect(store.meta.get('key')).toBe('value');
       store.close();
     }
     expect(told).toEqual([]);
@@ -222,7 +222,7 @@ describe('a library that cannot be written', () => {
     const store = open();
     expect(store.readOnly).toBe(true);
     expect(store.counts('r1').files).toBe(5);
-    expect(codeOf(() => store.setMeta('key', 'value'))).toBe('store-readonly');
+    expect(codeOf(() => store.meta.set('key', 'value'))).toBe('store-readonly');
     expect(store.isStale()).toBe(false);
     store.close();
   });
@@ -244,10 +244,10 @@ describe('a library that cannot be written', () => {
     });
     store.database.run('PRAGMA busy_timeout = 50');
     other.exec('BEGIN IMMEDIATE');
-    expect(codeOf(() => store.setMeta('key', 'value'))).toBe('store-locked');
+    expect(codeOf(() => store.meta.set('key', 'value'))).toBe('store-locked');
     expect(store.counts('r1').files).toBe(2);
     other.exec('ROLLBACK');
-    store.setMeta('key', 'value');
+    store.meta.set('key', 'value');
     expect(existsSync(`${path}.damaged`)).toBe(false);
   });
 });

@@ -1,0 +1,27 @@
+import type { Database } from './database.ts';
+
+/** Facts about the library as a whole, by name. */
+export class MetaTable {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  get(key: string): string | undefined {
+    const value = this.#database.get('SELECT value FROM meta WHERE key = ?', key)?.['value'];
+    return value === undefined ? undefined : String(value);
+  }
+
+  set(key: string, value: string): void {
+    this.#database.run(
+      'INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+      key,
+      value,
+    );
+  }
+
+  delete(key: string): void {
+    this.#database.run('DELETE FROM meta WHERE key = ?', key);
+  }
+}
