@@ -2,19 +2,20 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { type Box, headSquare, intersect, type Size } from '../base/geometry.ts';
 import { neutralGrey } from '../base/raster.ts';
-import { decodeYolo, suppressOverlaps } from '../engine/models/detections.ts';
 import {
-  type InputSpec,
-  loadManifest,
-  type Manifest,
-  type ModelRole,
-} from '../engine/models/manifest.ts';
-import type { FloatTensor } from '../engine/models/runtime.ts';
+  firstThreshold,
+  leastRefinedScore,
+  refineBox,
+  refinementRegion,
+} from '../engine/models/boxRefinement.ts';
+import { type Detection, decodeYolo, suppressOverlaps } from '../engine/models/detections.ts';
+import { type InputSpec, loadManifest, type ModelRole } from '../engine/models/manifest.ts';
 
 /**
  * What a person would write in an afternoon who has the models and no engine: sharp and the runtime
  * as they come, for each step the file opened anew, one step awaited after the other. Of the engine
- * it borrows arithmetic only, the reading of the detector's output and its suppression of overlaps.
+ * it borrows arithmetic only: the reading of the detector's output, the suppression of overlaps, and
+ * where a closer look places a box.
  */
 export interface SequentialScript {
   /** Detects the faces of one file, embeds them and the whole, makes the thumbnail. */
@@ -40,21 +41,46 @@ export async function openSequentialScript(folder: string): Promise<SequentialSc
     identity: await InferenceSession.create(files.identity),
     look: await InferenceSession.create(files.look),
   };
-  const infer = async (role: ModelRole, pixels: Uint8Array) => {
+  const infer = async (role: ModelRole, pixels: Uint8Array, size: Size = manifest[role].input) => {
     const { input, output } = manifest[role];
-    const results = await sessions[role].run({ [input.name]: toTensor(pixels, input) });
+    const results = await sessions[role].run({
+      [input.name]: toTensor(pixels, { ...input, ...size }),
+    });
     return results[output.name] as Tensor & { readonly data: Float32Array };
+  };
+  const findFaces = async (path: string, size: Size): Promise<Box[]> => {
+    const { input, output, refinement, scoreThreshold, nmsIou } = manifest.detector;
+    const { classes } = output;
+    const { data, dims } = await infer('detector', await letterbox(path, input));
+    const least = refinement ? firstThreshold(scoreThreshold, refinement) : scoreThreshold;
+    const [seen = []] = decodeYolo({ data, shape: dims }, 1, { classes, scoreThreshold: least });
+    const found = fromWindow(suppressOverlaps(seen, nmsIou), size, input);
+    if (refinement === undefined) {
+      return found.map(({ box }) => box);
+    }
+    const refined = [];
+    for (const detection of found) {
+      const region = refinementRegion(detection.box, refinement);
+      const view = { width: refinement.sizePx, height: refinement.sizePx };
+      const pixels = await cropSquare(path, region, size, view.width);
+      const closer = await infer('detector', pixels, view);
+      const [candidates = []] = decodeYolo({ data: closer.data, shape: closer.dims }, 1, {
+        classes,
+        scoreThreshold: leastRefinedScore,
+      });
+      refined.push(refineBox({ detection, region }, candidates, refinement));
+    }
+    const sure = refined.filter(({ score }) => score >= scoreThreshold);
+    return suppressOverlaps(sure, nmsIou).map(({ box }) => box);
   };
   return {
     process: async (path) => {
       const size = (await sharp(path).metadata()).autoOrient;
-      const { data, dims } = await infer(
-        'detector',
-        await letterbox(path, manifest.detector.input),
-      );
+      const { crop, input } = manifest.identity;
       const faces = [];
-      for (const box of findFaces({ data, shape: dims }, size, manifest)) {
-        const identity = await infer('identity', await cropHead(path, box, size, manifest));
+      for (const box of await findFaces(path, size)) {
+        const head = await cropSquare(path, headSquare(box, crop), size, input.width);
+        const identity = await infer('identity', head);
         faces.push({ box, identity: identity.data });
       }
       const look = await infer('look', await letterbox(path, manifest.look.input));
@@ -86,33 +112,30 @@ function letterbox(path: string, { width, height }: InputSpec): Promise<Buffer> 
     .toBuffer();
 }
 
-/** Boxes in pixels of the upright picture. */
-function findFaces(output: FloatTensor, size: Size, { detector }: Manifest): Box[] {
-  const { width, height } = detector.input;
-  const scale = Math.min(width / size.width, height / size.height);
-  const left = (width - size.width * scale) / 2;
-  const top = (height - size.height * scale) / 2;
-  const { scoreThreshold, nmsIou } = detector;
-  const { classes } = detector.output;
-  const [found = []] = decodeYolo(output, 1, { classes, scoreThreshold });
-  return suppressOverlaps(found, nmsIou).map(({ box }) => ({
-    x: (box.x - left) / scale,
-    y: (box.y - top) / scale,
-    width: box.width / scale,
-    height: box.height / scale,
+/** What was found in the letterboxed picture, in pixels of the upright picture. */
+function fromWindow(found: readonly Detection[], size: Size, window: Size): Detection[] {
+  const scale = Math.min(window.width / size.width, window.height / size.height);
+  const left = (window.width - size.width * scale) / 2;
+  const top = (window.height - size.height * scale) / 2;
+  return found.map(({ box, score }) => ({
+    score,
+    box: {
+      x: (box.x - left) / scale,
+      y: (box.y - top) / scale,
+      width: box.width / scale,
+      height: box.height / scale,
+    },
   }));
 }
 
-/** The square around the head, grey where it reaches beyond the picture. */
-function cropHead(path: string, face: Box, size: Size, { identity }: Manifest): Promise<Buffer> {
-  const square = headSquare(face, identity.crop);
+/** The square in the given size, grey where it reaches beyond the picture. */
+function cropSquare(path: string, square: Box, size: Size, sizePx: number): Promise<Buffer> {
   const inside = intersect(square, { x: 0, y: 0, ...size });
-  const { width, height } = identity.input;
-  const factor = width / square.width;
+  const factor = sizePx / square.width;
   const left = Math.round((inside.x - square.x) * factor);
   const top = Math.round((inside.y - square.y) * factor);
-  const innerWidth = Math.min(width - left, Math.round(inside.width * factor));
-  const innerHeight = Math.min(height - top, Math.round(inside.height * factor));
+  const innerWidth = Math.min(sizePx - left, Math.round(inside.width * factor));
+  const innerHeight = Math.min(sizePx - top, Math.round(inside.height * factor));
   return open(path)
     .extract({
       left: Math.floor(inside.x),
@@ -124,8 +147,8 @@ function cropHead(path: string, face: Box, size: Size, { identity }: Manifest): 
     .extend({
       left,
       top,
-      right: width - left - innerWidth,
-      bottom: height - top - innerHeight,
+      right: sizePx - left - innerWidth,
+      bottom: sizePx - top - innerHeight,
       background: grey,
     })
     .toColourspace('srgb')

@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Raster } from '../base/raster.ts';
 import { decodeImage } from '../engine/imaging/decodeImage.ts';
+import type { BoxView } from '../engine/models/boxRefinement.ts';
 import type { PreparedImage } from '../engine/models/faceDetector.ts';
 import { ModelSet } from '../engine/models/modelSet.ts';
 import { generateSample } from '../sample/generateSample.ts';
@@ -22,6 +23,7 @@ export interface ThroughputOptions {
 /** The inputs of all models for one picture, made before the clock runs. */
 interface ReadyPicture {
   readonly detector: PreparedImage;
+  readonly views: readonly (readonly BoxView[])[];
   readonly look: Raster;
   readonly heads: readonly Raster[];
 }
@@ -133,9 +135,13 @@ async function timeInference(paths: readonly string[], folder: string): Promise<
 async function prepare(models: ModelSet, bytes: Uint8Array): Promise<ReadyPicture> {
   const { raster } = await decodeImage(bytes, { maxPixels: 1e8 });
   const detector = await models.detector.prepare(raster);
-  const [faces = []] = await models.detector.detect([detector]);
+  const views = await models.detector.closerViews(
+    [detector],
+    await models.detector.look([detector]),
+  );
+  const [faces = []] = await models.detector.refine(views);
   const heads = await Promise.all(faces.map(({ box }) => models.cropFace(raster, box)));
-  return { detector, look: await models.fitLook(raster), heads };
+  return { detector, views, look: await models.fitLook(raster), heads };
 }
 
 /** As much at once as keeps every stream busy, as the engine does. */
@@ -143,7 +149,8 @@ async function inferAll(models: ModelSet, ready: readonly ReadyPicture[]): Promi
   let next = 0;
   const lane = async () => {
     for (let picture = ready[next++]; picture !== undefined; picture = ready[next++]) {
-      await models.detector.detect([picture.detector]);
+      await models.detector.look([picture.detector]);
+      await models.detector.refine(picture.views);
       if (picture.heads.length > 0) {
         await models.identity.embed(picture.heads);
       }

@@ -99,7 +99,7 @@ function centralBox({ width, height }: { width: number; height: number }, shift:
   return { x: (width - side) / 2 + shift, y: (height - side) / 2, width: side, height: side };
 }
 
-/** What indexing does with one file; two faces are embedded whatever the detector says. */
+/** What indexing does with one file; two faces are looked at and embedded whatever the detector says. */
 async function processIllustration(models: ModelSet, bytes: Uint8Array): Promise<number> {
   const { raster } = await decodeImage(bytes, { maxPixels: 1e8 });
   const boxes = [centralBox(raster, -400), centralBox(raster, 400)];
@@ -110,7 +110,9 @@ async function processIllustration(models: ModelSet, bytes: Uint8Array): Promise
   await Promise.all([
     models.look.embed([fitted]),
     (async () => {
-      await models.detector.detect([prepared]);
+      await models.detector.look([prepared]);
+      const faces = boxes.map((box) => ({ box, score: 1 }));
+      await models.detector.refine(await models.detector.closerViews([prepared], [faces]));
       const crops = await Promise.all(boxes.map((box) => models.cropFace(raster, box)));
       await models.identity.embed(crops);
     })(),

@@ -161,8 +161,7 @@ describe('what a person does with a search', () => {
   test('the face map is exported', async () => {
     const { workbench } = fixture;
     const { page } = workbench;
-    await workbench.begin('Familiar Faces: Export Face Map');
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'CSV' }).click();
+    await workbench.choose('Familiar Faces: Export Face Map', 'CSV');
     const path = page.locator('.quick-input-widget input.input');
     await expect.poll(() => path.inputValue(), patient).toContain('face-map.csv');
     await page.keyboard.press('Enter');

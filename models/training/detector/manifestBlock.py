@@ -36,6 +36,7 @@ def main() -> None:
         "output": {"name": "predictions", "format": "yolov8"},
         "scoreThreshold": options.threshold,
         "nmsIou": 0.5,
+        "refinement": {"viewSides": 2.5, "sizePx": 192, "scoreShare": 0.25},
     }
     Path(__file__).with_name("manifest-block.json").write_text(json.dumps(block, indent=2) + "\n")
 

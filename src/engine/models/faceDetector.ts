@@ -1,7 +1,14 @@
-import type { Size } from '../../base/geometry.ts';
+import { area, type Box, intersect, type Size } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
-import { fromLetterbox, type Letterboxed, letterbox } from '../imaging/resize.ts';
+import { cropSquare, fromLetterbox, type Letterboxed, letterbox } from '../imaging/resize.ts';
 import { cutTile } from '../imaging/tiles.ts';
+import {
+  type BoxView,
+  firstThreshold,
+  leastRefinedScore,
+  refineBox,
+  refinementRegion,
+} from './boxRefinement.ts';
 import {
   clampDetections,
   type Detection,
@@ -15,12 +22,19 @@ import { type DetectorView, detectorViews } from './detectorView.ts';
 import type { InferenceRunner, Priority } from './inferencePool.ts';
 import type { DetectorSpec } from './manifest.ts';
 
+/**
+ * What is surer of a face than this has a say in where it lies. The same for every threshold, so that
+ * one moves no box.
+ */
+const leastVoterScore = 0.1;
+
 /** One input of the detector: the whole picture, or a tile of it. */
 interface DetectorInput extends Letterboxed, Omit<DetectorView, 'inputSize'> {}
 
-/** A picture ready for the detector; `size` is that of the raster it was made of. */
+/** A picture ready for the detector. */
 export interface PreparedImage {
-  readonly size: Size;
+  /** What the inputs were made of, and closer views of its faces will be. */
+  readonly raster: Raster;
   readonly inputs: readonly DetectorInput[];
 }
 
@@ -28,15 +42,19 @@ export interface PreparedImage {
  * The whole picture as the detector sees it, without the borders around it: a reduction that costs
  * nothing more. Null where the picture is seen in parts only, or was enlarged.
  */
-export function reducedPicture({ size, inputs }: PreparedImage): Raster | null {
-  const whole = inputs.find(
-    ({ region, scale }) =>
-      region.width === size.width && region.height === size.height && scale <= 1,
-  );
+export function reducedPicture({ raster, inputs }: PreparedImage): Raster | null {
+  const whole = inputs.find(({ region, scale }) => isWhole(region, raster) && scale <= 1);
   return whole?.picture ?? null;
 }
 
-/** Finds faces with a detector of the YOLOv8 form. */
+function isWhole(region: Box, { width, height }: Size): boolean {
+  return region.width === width && region.height === height;
+}
+
+/**
+ * Finds faces with a detector of the YOLOv8 form: a first look at the whole picture, then, where the
+ * manifest says so, a closer one at each face.
+ */
 export class FaceDetector {
   readonly #runner: InferenceRunner;
   readonly #spec: DetectorSpec;
@@ -46,17 +64,15 @@ export class FaceDetector {
     this.#spec = spec;
   }
 
-  /** Makes the detector's inputs. Meant for the decode stage, so that it overlaps with inference. */
+  /** Makes the first look's inputs. Meant for the decode stage, so that it overlaps with inference. */
   async prepare(raster: Raster): Promise<PreparedImage> {
-    const size = { width: raster.width, height: raster.height };
     const inputs: DetectorInput[] = [];
-    for (const { inputSize, ...view } of detectorViews(size, this.#spec.input)) {
+    for (const { inputSize, ...view } of detectorViews(raster, this.#spec.input)) {
       const { region } = view;
-      const whole = region.width === size.width && region.height === size.height;
-      const part = whole ? raster : cutTile(raster, region);
+      const part = isWhole(region, raster) ? raster : cutTile(raster, region);
       inputs.push({ ...(await letterbox(part, inputSize)), ...view });
     }
-    return { size, inputs };
+    return { raster, inputs };
   }
 
   /**
@@ -70,23 +86,108 @@ export class FaceDetector {
     signal?: AbortSignal,
     priority: Priority = 'indexing',
   ): Promise<Detection[][]> {
-    const found = new Map<DetectorInput, Detection[]>();
+    const found = await this.look(prepared, signal, priority);
+    if (this.#spec.refinement === undefined) {
+      return found;
+    }
+    const views = await this.closerViews(prepared, found);
+    const refined = await this.refine(views, signal, priority);
+    return refined.map((faces, i) => clampDetections(faces, (prepared[i] as PreparedImage).raster));
+  }
+
+  /** The first look: as `detect`, with lower scores where a closer look may raise them. */
+  async look(
+    prepared: readonly PreparedImage[],
+    signal?: AbortSignal,
+    priority: Priority = 'indexing',
+  ): Promise<Detection[][]> {
+    const { scoreThreshold, refinement } = this.#spec;
+    const least = refinement ? firstThreshold(scoreThreshold, refinement) : scoreThreshold;
+    const inputs = prepared.flatMap((image) => image.inputs);
+    const found = await this.#run(inputs, Math.min(least, leastVoterScore), signal, priority);
+    return prepared.map((image) => this.#join(image, found, least));
+  }
+
+  /** Per picture the views around what the first look found; none where the manifest wants none. */
+  closerViews(
+    prepared: readonly PreparedImage[],
+    found: readonly (readonly Detection[])[],
+  ): Promise<BoxView[][]> {
+    const { refinement } = this.#spec;
+    if (refinement === undefined) {
+      return Promise.resolve(prepared.map(() => []));
+    }
+    const { sizePx } = refinement;
+    const view = async (image: PreparedImage, detection: Detection): Promise<BoxView> => {
+      const region = refinementRegion(detection.box, refinement);
+      const isCloser = seenSidePx(detection.box, image) <= sizePx;
+      const raster = isCloser ? await cropSquare(image.raster, region, sizePx) : null;
+      return { detection, region, raster };
+    };
+    return Promise.all(
+      prepared.map((image, i) =>
+        Promise.all((found[i] ?? []).map((detection) => view(image, detection))),
+      ),
+    );
+  }
+
+  /** The closer look: boxes placed anew, with their final scores, best first. */
+  async refine(
+    views: readonly (readonly BoxView[])[],
+    signal?: AbortSignal,
+    priority: Priority = 'indexing',
+  ): Promise<Detection[][]> {
+    const { scoreThreshold, nmsIou, refinement } = this.#spec;
+    if (refinement === undefined) {
+      return views.map(() => []);
+    }
+    const inputs = views.flat().filter(isShown);
+    const seen: ReadonlyMap<BoxView, Detection[]> = await this.#run(
+      inputs,
+      leastRefinedScore,
+      signal,
+      priority,
+    );
+    return views.map((faces) => {
+      const refined = faces.map((view) => {
+        const candidates = seen.get(view);
+        return candidates ? refineBox(view, candidates, refinement) : view.detection;
+      });
+      // Two boxes that were apart may have come to the same face.
+      return suppressOverlaps(
+        refined.filter(({ score }) => score >= scoreThreshold),
+        nmsIou,
+      );
+    });
+  }
+
+  /** What the model sees in each input, in pixels of the input, not yet suppressed. */
+  async #run<T extends { readonly raster: Raster }>(
+    inputs: readonly T[],
+    scoreThreshold: number,
+    signal: AbortSignal | undefined,
+    priority: Priority,
+  ): Promise<ReadonlyMap<T, Detection[]>> {
+    const found = new Map<T, Detection[]>();
+    const { classes } = this.#spec.output;
     await Promise.all(
-      this.#batches(prepared.flatMap(({ inputs }) => inputs)).map(async (batch) => {
-        const lists = await this.#runBatch(batch, signal, priority);
+      this.#batches(inputs).map(async (batch) => {
+        const rasters = batch.map(({ raster }) => raster);
+        const output = await this.#runner.run('detector', rasters, { signal, priority });
+        const lists = decodeYolo(output, batch.length, { classes, scoreThreshold });
         for (const [index, input] of batch.entries()) {
           found.set(input, lists[index] as Detection[]);
         }
       }),
     );
-    return prepared.map((image) => this.#join(image, found));
+    return found;
   }
 
   /** Inputs of one size each, at most a batch of them. */
-  #batches(inputs: readonly DetectorInput[]): DetectorInput[][] {
+  #batches<T extends { readonly raster: Raster }>(inputs: readonly T[]): T[][] {
     const bySize = Map.groupBy(inputs, ({ raster }) => `${raster.width}x${raster.height}`);
     const limit = this.#runner.batchSize('detector');
-    const batches: DetectorInput[][] = [];
+    const batches: T[][] = [];
     for (const group of bySize.values()) {
       for (let at = 0; at < group.length; at += limit) {
         batches.push(group.slice(at, at + limit));
@@ -95,31 +196,40 @@ export class FaceDetector {
     return batches;
   }
 
-  async #runBatch(
-    batch: readonly DetectorInput[],
-    signal: AbortSignal | undefined,
-    priority: Priority,
-  ): Promise<Detection[][]> {
-    const rasters = batch.map(({ raster }) => raster);
-    const output = await this.#runner.run('detector', rasters, { signal, priority });
-    return decodeYolo(output, batch.length, {
-      classes: this.#spec.output.classes,
-      scoreThreshold: this.#spec.scoreThreshold,
-    });
-  }
-
-  #join({ size, inputs }: PreparedImage, found: ReadonlyMap<DetectorInput, Detection[]>) {
+  /** What the views of one picture show with at least the score, in pixels of its raster. */
+  #join(
+    { raster, inputs }: PreparedImage,
+    found: ReadonlyMap<DetectorInput, Detection[]>,
+    least: number,
+  ): Detection[] {
     const { nmsIou } = this.#spec;
     const detections = inputs.flatMap((input) => {
       const candidates = (found.get(input) ?? []).filter(({ box }) => {
         const longerSide = Math.max(box.width, box.height);
         return longerSide >= input.shortestPx && longerSide <= input.longestPx;
       });
-      const kept = suppressOverlaps(candidates, nmsIou);
-      return voteBoxes(kept, candidates).map((one) => toPicture(one, input, size));
+      const kept = suppressOverlaps(candidates, nmsIou).filter(({ score }) => score >= least);
+      const voters = candidates.filter(({ score }) => score >= leastVoterScore);
+      return voteBoxes(kept, voters).map((one) => toPicture(one, input, raster));
     });
-    return clampDetections(inputs.length === 1 ? detections : mergeTiles(detections, nmsIou), size);
+    const merged = inputs.length === 1 ? detections : mergeTiles(detections, nmsIou);
+    return clampDetections(merged, raster);
   }
+}
+
+/** A view that there is to show. */
+type ShownView = BoxView & { readonly raster: Raster };
+
+function isShown(view: BoxView): view is ShownView {
+  return view.raster !== null;
+}
+
+/** The longer side of a box (pixels of the raster) in the finest input that shows all of it. */
+function seenSidePx(box: Box, { inputs }: PreparedImage): number {
+  const scales = inputs
+    .filter(({ region }) => area(intersect(box, region)) > 0.99 * area(box))
+    .map(({ scale }) => scale);
+  return Math.max(box.width, box.height) * Math.max(...scales, 0);
 }
 
 /** How close (input pixels) to a tile's edge a box counts as cut by it. */

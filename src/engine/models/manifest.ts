@@ -44,7 +44,18 @@ const embeddingOutput = z.strictObject({
   dimension: z.number().int().min(2).max(4096),
 });
 
-const detectorSchema = z.strictObject({
+/** How the detector looks at each face once more, in a square view around its box. */
+const refinementSchema = z.strictObject({
+  /** Side of the view, in longer sides of the box. */
+  viewSides: z.number().min(1).max(8),
+  /** Side of the view as an input: a multiple of `sizeMultiple`. */
+  sizePx: z.number().int().positive(),
+  /** Exponent of the second score in the geometric mean of both: 0 leaves the first one. */
+  scoreShare: z.number().min(0).max(0.9),
+});
+export type RefinementSpec = z.infer<typeof refinementSchema>;
+
+const detectorFields = z.strictObject({
   ...modelFields,
   input: inputSchema,
   /**
@@ -58,7 +69,15 @@ const detectorSchema = z.strictObject({
   }),
   scoreThreshold: z.number().min(0).max(1),
   nmsIou: z.number().min(0).max(1),
+  /** Left out, boxes stay as they were found first. */
+  refinement: refinementSchema.optional(),
 });
+
+const detectorSchema = detectorFields.refine(
+  ({ input, refinement }) =>
+    refinement === undefined || (input.dynamicSize && refinement.sizePx % input.sizeMultiple === 0),
+  'refinement needs an input of dynamic size, and a view that is a multiple of its sizeMultiple',
+);
 
 const identitySchema = z.strictObject({
   ...modelFields,
@@ -221,6 +240,7 @@ export function modelRevision(manifest: Manifest): string {
   const decisive = [
     preprocessingVersion,
     [detector.sha256, detector.input, detector.output, detector.scoreThreshold, detector.nmsIou],
+    detector.refinement ?? null,
     [identity.sha256, identity.input, identity.output, identity.crop],
     [look.sha256, look.input, look.output],
   ];

@@ -141,6 +141,26 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /**
+   * Runs a command and chooses from what it asks. A list closes where a view that is still opening
+   * takes the focus; then the command is run again, as a person would.
+   */
+  async choose(title: string, option: string): Promise<void> {
+    const rows = this.page.locator('.quick-input-list .monaco-list-row', { hasText: option });
+    const tries = 3;
+    for (let left = tries; left > 0; left--) {
+      await this.begin(title);
+      try {
+        await rows.click({ timeout: patienceMs / tries });
+        return;
+      } catch (error) {
+        if (left === 1 || (await rows.isVisible())) {
+          throw error;
+        }
+      }
+    }
+  }
+
   /** The row of a file or folder in the Explorer; folders must be open. */
   explorerRow(name: string): Locator {
     return this.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${name}"]`);

@@ -101,6 +101,37 @@ describe('loadManifest', () => {
   });
 });
 
+/** A detector of dynamic size that looks at each face once more. */
+function withRefinement(detector: ManifestInput['detector'], scoreShare: number, sizePx = 32) {
+  Object.assign(detector.input, { dynamicSize: true, sizeMultiple: 16 });
+  Object.assign(detector, { refinement: { viewSides: 3, sizePx, scoreShare } });
+}
+
+describe('a closer look', () => {
+  it('is read', async () => {
+    const folder = await write(({ detector }) => withRefinement(detector, 0.2));
+    const { manifest } = await loadManifest(folder);
+    expect(manifest.detector.refinement).toEqual({ viewSides: 3, sizePx: 32, scoreShare: 0.2 });
+  });
+
+  it.each<[string, (manifest: ManifestInput) => void]>([
+    ['a view that is no multiple', ({ detector }) => withRefinement(detector, 0.2, 40)],
+    [
+      'a model of one size',
+      ({ detector }) => {
+        withRefinement(detector, 0.2);
+        Object.assign(detector.input, { dynamicSize: false });
+      },
+    ],
+    ['nothing left of the first score', ({ detector }) => withRefinement(detector, 1)],
+  ])('is refused with %s', async (_, edit) => {
+    await expect(loadManifest(await write(edit))).rejects.toMatchObject({
+      code: 'model-manifest',
+      message: expect.stringContaining('detector'),
+    });
+  });
+});
+
 describe('modelRevision', () => {
   const revision = async (edit?: (manifest: ManifestInput) => void) =>
     modelRevision((await loadManifest(await write(edit))).manifest);
@@ -108,6 +139,7 @@ describe('modelRevision', () => {
   it.each<[string, (manifest: ManifestInput) => void]>([
     ['the score threshold', ({ detector }) => Object.assign(detector, { scoreThreshold: 0.61 })],
     ['the suppression', ({ detector }) => Object.assign(detector, { nmsIou: 0.4 })],
+    ['a closer look', ({ detector }) => withRefinement(detector, 0.2)],
     ['the colour order', ({ look }) => Object.assign(look.input, { colourOrder: 'RGB' })],
     ['the normalisation', ({ identity }) => Object.assign(identity.input, { mean: [1, 0, 0] })],
     ['the head crop', ({ identity }) => Object.assign(identity.crop, { scale: 1.5 })],
