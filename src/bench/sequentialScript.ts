@@ -58,8 +58,13 @@ export async function openSequentialScript(folder: string): Promise<SequentialSc
     if (refinement === undefined) {
       return found.map(({ box }) => box);
     }
+    const scale = Math.min(input.width / size.width, input.height / size.height);
     const refined = [];
     for (const detection of found) {
+      if (Math.max(detection.box.width, detection.box.height) * scale > refinement.sizePx) {
+        refined.push(detection);
+        continue;
+      }
       const region = refinementRegion(detection.box, refinement);
       const view = { width: refinement.sizePx, height: refinement.sizePx };
       const pixels = await cropSquare(path, region, size, view.width);
