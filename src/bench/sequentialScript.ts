@@ -2,6 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { type Box, headSquare, intersect, type Size } from '../base/geometry.ts';
 import { neutralGrey } from '../base/raster.ts';
+import { fromLetterbox, type Placement } from '../engine/imaging/resize.ts';
 import {
   firstThreshold,
   leastRefinedScore,
@@ -9,13 +10,18 @@ import {
   refinementRegion,
 } from '../engine/models/boxRefinement.ts';
 import { type Detection, decodeYolo, suppressOverlaps } from '../engine/models/detections.ts';
-import { type InputSpec, loadManifest, type ModelRole } from '../engine/models/manifest.ts';
+import {
+  type InputSpec,
+  loadManifest,
+  type ModelRole,
+  type RefinementSpec,
+} from '../engine/models/manifest.ts';
 
 /**
  * What a person would write in an afternoon who has the models and no engine: sharp and the runtime
  * as they come, for each step the file opened anew, one step awaited after the other. Of the engine
  * it borrows arithmetic only: the reading of the detector's output, the suppression of overlaps, and
- * where a closer look places a box.
+ * where a box of the letterboxed picture or of a closer look lies.
  */
 export interface SequentialScript {
   /** Detects the faces of one file, embeds them and the whole, makes the thumbnail. */
@@ -48,34 +54,31 @@ export async function openSequentialScript(folder: string): Promise<SequentialSc
     });
     return results[output.name] as Tensor & { readonly data: Float32Array };
   };
+  const detect = async (pixels: Uint8Array, size: Size, scoreThreshold: number) => {
+    const { data, dims } = await infer('detector', pixels, size);
+    const { classes } = manifest.detector.output;
+    const [found = []] = decodeYolo({ data, shape: dims }, 1, { classes, scoreThreshold });
+    return found;
+  };
+  const lookCloser = async (path: string, size: Size, found: Detection, spec: RefinementSpec) => {
+    const { sizePx } = spec;
+    const region = refinementRegion(found.box, spec);
+    const pixels = await cropSquare(path, region, size, sizePx);
+    const candidates = await detect(pixels, { width: sizePx, height: sizePx }, leastRefinedScore);
+    return refineBox(found, region, candidates, spec);
+  };
   const findFaces = async (path: string, size: Size): Promise<Box[]> => {
-    const { input, output, refinement, scoreThreshold, nmsIou } = manifest.detector;
-    const { classes } = output;
-    const { data, dims } = await infer('detector', await letterbox(path, input));
-    const least = refinement ? firstThreshold(scoreThreshold, refinement) : scoreThreshold;
-    const [seen = []] = decodeYolo({ data, shape: dims }, 1, { classes, scoreThreshold: least });
-    const found = fromWindow(suppressOverlaps(seen, nmsIou), size, input);
-    if (refinement === undefined) {
-      return found.map(({ box }) => box);
+    const { input, refinement, scoreThreshold, nmsIou } = manifest.detector;
+    const least = firstThreshold(manifest.detector);
+    const seen = await detect(await letterbox(path, input), input, least);
+    const placement = placeInWindow(size, input);
+    const faces = [];
+    for (const { box, score } of suppressOverlaps(seen, nmsIou)) {
+      const found = { box: fromLetterbox(box, placement), score };
+      const isSmall = refinement && Math.max(box.width, box.height) <= refinement.sizePx;
+      faces.push(isSmall ? await lookCloser(path, size, found, refinement) : found);
     }
-    const scale = Math.min(input.width / size.width, input.height / size.height);
-    const refined = [];
-    for (const detection of found) {
-      if (Math.max(detection.box.width, detection.box.height) * scale > refinement.sizePx) {
-        refined.push(detection);
-        continue;
-      }
-      const region = refinementRegion(detection.box, refinement);
-      const view = { width: refinement.sizePx, height: refinement.sizePx };
-      const pixels = await cropSquare(path, region, size, view.width);
-      const closer = await infer('detector', pixels, view);
-      const [candidates = []] = decodeYolo({ data: closer.data, shape: closer.dims }, 1, {
-        classes,
-        scoreThreshold: leastRefinedScore,
-      });
-      refined.push(refineBox({ detection, region }, candidates, refinement));
-    }
-    const sure = refined.filter(({ score }) => score >= scoreThreshold);
+    const sure = faces.filter(({ score }) => score >= scoreThreshold);
     return suppressOverlaps(sure, nmsIou).map(({ box }) => box);
   };
   return {
@@ -117,20 +120,14 @@ function letterbox(path: string, { width, height }: InputSpec): Promise<Buffer> 
     .toBuffer();
 }
 
-/** What was found in the letterboxed picture, in pixels of the upright picture. */
-function fromWindow(found: readonly Detection[], size: Size, window: Size): Detection[] {
+/** Where `letterbox` puts a picture of the size. */
+function placeInWindow(size: Size, window: Size): Placement {
   const scale = Math.min(window.width / size.width, window.height / size.height);
-  const left = (window.width - size.width * scale) / 2;
-  const top = (window.height - size.height * scale) / 2;
-  return found.map(({ box, score }) => ({
-    score,
-    box: {
-      x: (box.x - left) / scale,
-      y: (box.y - top) / scale,
-      width: box.width / scale,
-      height: box.height / scale,
-    },
-  }));
+  return {
+    scale,
+    offsetX: (window.width - size.width * scale) / 2,
+    offsetY: (window.height - size.height * scale) / 2,
+  };
 }
 
 /** The square in the given size, grey where it reaches beyond the picture. */

@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Raster } from '../base/raster.ts';
 import { decodeImage } from '../engine/imaging/decodeImage.ts';
-import type { BoxView } from '../engine/models/boxRefinement.ts';
+import type { FirstSeen } from '../engine/models/boxRefinement.ts';
 import type { PreparedImage } from '../engine/models/faceDetector.ts';
 import { ModelSet } from '../engine/models/modelSet.ts';
 import { generateSample } from '../sample/generateSample.ts';
@@ -23,7 +23,7 @@ export interface ThroughputOptions {
 /** The inputs of all models for one picture, made before the clock runs. */
 interface ReadyPicture {
   readonly detector: PreparedImage;
-  readonly views: readonly (readonly BoxView[])[];
+  readonly firstSeen: readonly (readonly FirstSeen[])[];
   readonly look: Raster;
   readonly heads: readonly Raster[];
 }
@@ -135,13 +135,11 @@ async function timeInference(paths: readonly string[], folder: string): Promise<
 async function prepare(models: ModelSet, bytes: Uint8Array): Promise<ReadyPicture> {
   const { raster } = await decodeImage(bytes, { maxPixels: 1e8 });
   const detector = await models.detector.prepare(raster);
-  const views = await models.detector.closerViews(
-    [detector],
-    await models.detector.look([detector]),
-  );
-  const [faces = []] = await models.detector.refine(views);
+  const found = await models.detector.look([detector]);
+  const firstSeen = await models.detector.closerViews([detector], found);
+  const [faces = []] = await models.detector.refine(firstSeen);
   const heads = await Promise.all(faces.map(({ box }) => models.cropFace(raster, box)));
-  return { detector, views, look: await models.fitLook(raster), heads };
+  return { detector, firstSeen, look: await models.fitLook(raster), heads };
 }
 
 /** As much at once as keeps every stream busy, as the engine does. */
@@ -150,7 +148,7 @@ async function inferAll(models: ModelSet, ready: readonly ReadyPicture[]): Promi
   const lane = async () => {
     for (let picture = ready[next++]; picture !== undefined; picture = ready[next++]) {
       await models.detector.look([picture.detector]);
-      await models.detector.refine(picture.views);
+      await models.detector.refine(picture.firstSeen);
       if (picture.heads.length > 0) {
         await models.identity.embed(picture.heads);
       }

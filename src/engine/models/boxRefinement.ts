@@ -1,20 +1,21 @@
-import type { Box } from '../../base/geometry.ts';
-import { iou } from '../../base/geometry.ts';
+import { type Box, iou, scaleBox } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
 import { type Detection, voteBoxes } from './detections.ts';
-import type { RefinementSpec } from './manifest.ts';
+import type { DetectorSpec, RefinementSpec } from './manifest.ts';
 
-/** Where a face that was found is looked at more closely. */
-export interface ViewPlace {
-  readonly detection: Detection;
+/** A closer view of one face, for the detector. */
+export interface CloserView {
   /** The square part of the picture, in its whole pixels; it may reach beyond the picture. */
   readonly region: Box;
+  /** The region in the size of the refinement's input. */
+  readonly raster: Raster;
 }
 
-/** The closer view itself. */
-export interface BoxView extends ViewPlace {
-  /** The region in the size of the refinement's input; null where that would show less than before. */
-  readonly raster: Raster | null;
+/** A face of the first look, and the closer view of it. */
+export interface FirstSeen {
+  readonly detection: Detection;
+  /** Null where the first look is the closest, or the only one. */
+  readonly closer: CloserView | null;
 }
 
 /** The square around a box that is looked at once more. */
@@ -37,11 +38,16 @@ const sameFaceIou = 0.4;
 const leastFirstScore = 0.03;
 
 /**
- * The score that a first look must give for a closer one, so that the final score may reach the
- * threshold however sure the closer view is.
+ * The score that a first look must give: where a closer one follows, so much that the final score
+ * may reach the threshold however sure the closer view is.
  */
-export function firstThreshold(scoreThreshold: number, { scoreShare }: RefinementSpec): number {
-  return Math.max(leastFirstScore, scoreThreshold ** (1 / (1 - scoreShare)));
+export function firstThreshold({
+  scoreThreshold,
+  refinement,
+}: Pick<DetectorSpec, 'scoreThreshold' | 'refinement'>): number {
+  return refinement === undefined
+    ? scoreThreshold
+    : Math.max(leastFirstScore, scoreThreshold ** (1 / (1 - refinement.scoreShare)));
 }
 
 /**
@@ -50,23 +56,19 @@ export function firstThreshold(scoreThreshold: number, { scoreShare }: Refinemen
  * arXiv:1505.01749, section 5): the box becomes the mean of both looks, the score their weighted
  * geometric mean. A face that the closer look does not see has the score 0 where that counts.
  *
+ * @param region the part of the picture that the closer view shows.
  * @param candidates of the view, in its pixels, not yet suppressed.
  */
 export function refineBox(
-  { detection, region }: ViewPlace,
+  detection: Detection,
+  region: Box,
   candidates: readonly Detection[],
   { scoreShare, sizePx }: RefinementSpec,
 ): Detection {
-  const scale = sizePx / region.width;
-  const seen = candidates.map(({ box, score }) => ({
-    score,
-    box: {
-      x: region.x + box.x / scale,
-      y: region.y + box.y / scale,
-      width: box.width / scale,
-      height: box.height / scale,
-    },
-  }));
+  const seen = candidates.map(({ box, score }) => {
+    const inRegion = scaleBox(box, region.width / sizePx);
+    return { box: { ...inRegion, x: region.x + inRegion.x, y: region.y + inRegion.y }, score };
+  });
   let best: Detection | undefined;
   let bestMerit = 0;
   for (const candidate of seen) {

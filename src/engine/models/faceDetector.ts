@@ -3,7 +3,8 @@ import type { Raster } from '../../base/raster.ts';
 import { cropSquare, fromLetterbox, type Letterboxed, letterbox } from '../imaging/resize.ts';
 import { cutTile } from '../imaging/tiles.ts';
 import {
-  type BoxView,
+  type CloserView,
+  type FirstSeen,
   firstThreshold,
   leastRefinedScore,
   refineBox,
@@ -101,28 +102,25 @@ export class FaceDetector {
     signal?: AbortSignal,
     priority: Priority = 'indexing',
   ): Promise<Detection[][]> {
-    const { scoreThreshold, refinement } = this.#spec;
-    const least = refinement ? firstThreshold(scoreThreshold, refinement) : scoreThreshold;
+    const least = firstThreshold(this.#spec);
     const inputs = prepared.flatMap((image) => image.inputs);
     const found = await this.#run(inputs, Math.min(least, leastVoterScore), signal, priority);
     return prepared.map((image) => this.#join(image, found, least));
   }
 
-  /** Per picture the views around what the first look found; none where the manifest wants none. */
+  /** What the first look found per picture, with the closer views that the manifest wants. */
   closerViews(
     prepared: readonly PreparedImage[],
     found: readonly (readonly Detection[])[],
-  ): Promise<BoxView[][]> {
+  ): Promise<FirstSeen[][]> {
     const { refinement } = this.#spec;
-    if (refinement === undefined) {
-      return Promise.resolve(prepared.map(() => []));
-    }
-    const { sizePx } = refinement;
-    const view = async (image: PreparedImage, detection: Detection): Promise<BoxView> => {
+    const view = async (image: PreparedImage, detection: Detection): Promise<FirstSeen> => {
+      if (refinement === undefined || seenSidePx(detection.box, image) > refinement.sizePx) {
+        return { detection, closer: null };
+      }
       const region = refinementRegion(detection.box, refinement);
-      const isCloser = seenSidePx(detection.box, image) <= sizePx;
-      const raster = isCloser ? await cropSquare(image.raster, region, sizePx) : null;
-      return { detection, region, raster };
+      const raster = await cropSquare(image.raster, region, refinement.sizePx);
+      return { detection, closer: { region, raster } };
     };
     return Promise.all(
       prepared.map((image, i) =>
@@ -133,26 +131,19 @@ export class FaceDetector {
 
   /** The closer look: boxes placed anew, with their final scores, best first. */
   async refine(
-    views: readonly (readonly BoxView[])[],
+    firstSeen: readonly (readonly FirstSeen[])[],
     signal?: AbortSignal,
     priority: Priority = 'indexing',
   ): Promise<Detection[][]> {
     const { scoreThreshold, nmsIou, refinement } = this.#spec;
-    if (refinement === undefined) {
-      return views.map(() => []);
-    }
-    const inputs = views.flat().filter(isShown);
-    const seen: ReadonlyMap<BoxView, Detection[]> = await this.#run(
-      inputs,
-      leastRefinedScore,
-      signal,
-      priority,
-    );
-    return views.map((faces) => {
-      const refined = faces.map((view) => {
-        const candidates = seen.get(view);
-        return candidates ? refineBox(view, candidates, refinement) : view.detection;
-      });
+    const views: CloserView[] = firstSeen.flat().flatMap(({ closer }) => closer ?? []);
+    const seen = await this.#run(views, leastRefinedScore, signal, priority);
+    return firstSeen.map((faces) => {
+      const refined = faces.map(({ detection, closer }) =>
+        refinement === undefined || closer === null
+          ? detection
+          : refineBox(detection, closer.region, seen.get(closer) ?? [], refinement),
+      );
       // Two boxes that were apart may have come to the same face.
       return suppressOverlaps(
         refined.filter(({ score }) => score >= scoreThreshold),
@@ -215,13 +206,6 @@ export class FaceDetector {
     const merged = inputs.length === 1 ? detections : mergeTiles(detections, nmsIou);
     return clampDetections(merged, raster);
   }
-}
-
-/** A view that there is to show. */
-type ShownView = BoxView & { readonly raster: Raster };
-
-function isShown(view: BoxView): view is ShownView {
-  return view.raster !== null;
 }
 
 /** The longer side of a box (pixels of the raster) in the finest input that shows all of it. */

@@ -55,29 +55,30 @@ const refinementSchema = z.strictObject({
 });
 export type RefinementSpec = z.infer<typeof refinementSchema>;
 
-const detectorFields = z.strictObject({
-  ...modelFields,
-  input: inputSchema,
-  /**
-   * float32 [N, 4 + classes, A] or [N, A, 4 + classes]: centre x, centre y, width, height in
-   * input pixels, then one score 0…1 per class, as YOLOv8 exports it without its NMS.
-   */
-  output: z.strictObject({
-    name: z.string().min(1),
-    format: z.literal('yolov8'),
-    classes: z.number().int().positive().default(1),
-  }),
-  scoreThreshold: z.number().min(0).max(1),
-  nmsIou: z.number().min(0).max(1),
-  /** Left out, boxes stay as they were found first. */
-  refinement: refinementSchema.optional(),
-});
-
-const detectorSchema = detectorFields.refine(
-  ({ input, refinement }) =>
-    refinement === undefined || (input.dynamicSize && refinement.sizePx % input.sizeMultiple === 0),
-  'refinement needs an input of dynamic size, and a view that is a multiple of its sizeMultiple',
-);
+const detectorSchema = z
+  .strictObject({
+    ...modelFields,
+    input: inputSchema,
+    /**
+     * float32 [N, 4 + classes, A] or [N, A, 4 + classes]: centre x, centre y, width, height in
+     * input pixels, then one score 0…1 per class, as YOLOv8 exports it without its NMS.
+     */
+    output: z.strictObject({
+      name: z.string().min(1),
+      format: z.literal('yolov8'),
+      classes: z.number().int().positive().default(1),
+    }),
+    scoreThreshold: z.number().min(0).max(1),
+    nmsIou: z.number().min(0).max(1),
+    /** Left out, boxes stay as they were found first. */
+    refinement: refinementSchema.optional(),
+  })
+  .refine(
+    ({ input, refinement }) =>
+      refinement === undefined ||
+      (input.dynamicSize && refinement.sizePx % input.sizeMultiple === 0),
+    'refinement needs an input of dynamic size, and a view that is a multiple of its sizeMultiple',
+  );
 
 const identitySchema = z.strictObject({
   ...modelFields,

@@ -11,6 +11,7 @@ import {
 import { FaceDetector } from '../../../src/engine/models/faceDetector.ts';
 import type { InferenceRunner } from '../../../src/engine/models/inferencePool.ts';
 import { type DetectorSpec, loadManifest } from '../../../src/engine/models/manifest.ts';
+import { yoloOutput } from './testModels.ts';
 
 const { manifest } = await loadManifest(new URL('../../../models', import.meta.url).pathname);
 const refinement = { viewSides: 3, sizePx: 160, scoreShare: 0.25 };
@@ -45,7 +46,8 @@ describe('a box that is placed anew', () => {
   };
   const refine = (...seen: [Box, number][]) =>
     refineBox(
-      { detection: first, region },
+      first,
+      region,
       seen.map(([box, score]) => ({ box: inView(box), score })),
       refinement,
     );
@@ -76,7 +78,7 @@ describe('a box that is placed anew', () => {
 
   it('keeps its score where the second one has no share', () => {
     const spec = { ...refinement, scoreShare: 0 };
-    const refined = refineBox({ detection: first, region }, [], spec);
+    const refined = refineBox(first, region, [], spec);
     expect(refined).toEqual(first);
   });
 });
@@ -95,16 +97,9 @@ describe('a detector with a closer look', () => {
       close: () => Promise.resolve(),
       run: async (_, views) => {
         const { width } = views[0] as Raster;
-        const rows = see(width, shown.length).map(([box, score]) => [
-          box.x + box.width / 2,
-          box.y + box.height / 2,
-          box.width,
-          box.height,
-          score,
-        ]);
+        const found = see(width, shown.length);
         shown.push(width);
-        const values = [0, 1, 2, 3, 4].flatMap((part) => rows.map((row) => row[part] as number));
-        return { data: Float32Array.from(values), shape: [1, 5, rows.length] };
+        return yoloOutput(found);
       },
     };
   }
@@ -137,7 +132,7 @@ describe('a detector with a closer look', () => {
   });
 
   it('finds a face that only a closer look makes sure', async () => {
-    const least = firstThreshold(threshold, refinement);
+    const least = firstThreshold(spec);
     expect(least).toBeLessThan(threshold);
     const see = (first: number) => (width: number) =>
       width === 160 ? ([[centred, 1]] as const) : ([[coarse, first]] as const);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Box, Size } from '../../../src/base/geometry.ts';
+import { type Box, type Size, scaleBox } from '../../../src/base/geometry.ts';
 import { greyRaster } from '../../../src/engine/imaging/resize.ts';
 import { FaceDetector } from '../../../src/engine/models/faceDetector.ts';
 import type { InferenceRunner } from '../../../src/engine/models/inferencePool.ts';
 import { loadManifest } from '../../../src/engine/models/manifest.ts';
+import { yoloOutput } from './testModels.ts';
 
 const models = new URL('../../../models', import.meta.url).pathname;
 const { manifest } = await loadManifest(models);
@@ -19,18 +20,11 @@ function detectorThatSees(picture: Size, faces: (view: Size) => [Box, number][])
       const [left, top] = [width - scale * picture.width, height - scale * picture.height].map(
         (border) => Math.floor(border / 2),
       ) as [number, number];
-      const rows = faces({ width, height }).map(([box, score]) => [
-        left + scale * (box.x + box.width / 2),
-        top + scale * (box.y + box.height / 2),
-        scale * box.width,
-        scale * box.height,
-        score,
-      ]);
-      const data = Float32Array.from({ length: 5 * rows.length }, (_v, at) => {
-        const row = rows[at % rows.length] as number[];
-        return row[Math.floor(at / rows.length)] as number;
-      });
-      return { data, shape: [1, 5, rows.length] };
+      const inView = (box: Box): Box => {
+        const { x, y, ...size } = scaleBox(box, scale);
+        return { x: left + x, y: top + y, ...size };
+      };
+      return yoloOutput(faces({ width, height }).map(([box, score]) => [inView(box), score]));
     },
   };
   // The closer look at each face would see other pictures than these.

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import type { Box } from '../../../src/base/geometry.ts';
 import type { manifestSchema } from '../../../src/engine/models/manifest.ts';
+import type { FloatTensor } from '../../../src/engine/models/runtime.ts';
 import { buildOnnx, type OnnxNode, type OnnxTensor } from './onnxBuilder.ts';
 
 export type ManifestInput = z.input<typeof manifestSchema>;
@@ -24,6 +26,19 @@ function cellBoxes(): number[] {
     ...centres.map(() => boxPx),
     ...centres.map(() => boxPx),
   ];
+}
+
+/** What a detector of the YOLOv8 form gives, [1, 5, N], for boxes (pixels of the input) and their scores. */
+export function yoloOutput(found: readonly (readonly [Box, number])[]): FloatTensor {
+  const rows = found.map(([{ x, y, width, height }, score]) => [
+    x + width / 2,
+    y + height / 2,
+    width,
+    height,
+    score,
+  ]);
+  const values = [0, 1, 2, 3, 4].flatMap((part) => rows.map((row) => row[part] as number));
+  return { data: Float32Array.from(values), shape: [1, 5, rows.length] };
 }
 
 export interface DetectorOptions {
