@@ -166,6 +166,29 @@ describe.skipIf(obstacle !== null)(name, () => {
     expect(printed).toContain('labelled (1, 1)');
   });
 
+  it('draws closer looks, in which the face is as large as the engine shows it', async () => {
+    const draw = `
+from samples import CLOSER_SIDE, NOTHING, Composer
+from tiny import tinyMaterial
+material = tinyMaterial(1)
+scenes = [(picture, box[None], NOTHING) for picture, box in material["heads"]]
+composer = Composer(material | {"labelled": scenes, "own": [], "hard": []}, 1)
+for _ in range(64):
+    picture, boxes, _ = composer.closer("labelled", CLOSER_SIDE)
+    assert picture.shape == (CLOSER_SIDE, CLOSER_SIDE, 3) and len(boxes) == 1
+    print(max(boxes[0][2:] - boxes[0][:2]) / CLOSER_SIDE)`;
+    const { stdout } = await run(trainingPython, ['-c', draw], {
+      cwd: join(models, 'training', 'detector'),
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+    });
+    const shares = stdout.trim().split('\n').map(Number);
+    const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+    const manifest: Manifest = JSON.parse(await readFile(join(models, 'manifest.json'), 'utf8'));
+    const sides = manifest.detector.refinement?.viewSides ?? Number.NaN;
+    expect(mean * sides).toBeGreaterThan(0.9);
+    expect(mean * sides).toBeLessThan(1.1);
+  });
+
   it('shows labelled frames in harder ways, with their boxes where the faces are', async () => {
     const [frames, out] = [join(work, 'frames'), join(work, 'hard')];
     const [width, height] = [200, 160];

@@ -15,7 +15,7 @@ def colourStyle(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         tables = [
             (levels + rng.uniform(-25, 25)) % 180,
             (levels * rng.uniform(0.5, 1.5)).clip(0, 255),
-            (255 * (levels / 255) ** rng.uniform(0.7, 1.5) * rng.uniform(0.6, 1.25)).clip(0, 255),
+            (255 * (levels / 255) ** rng.uniform(0.65, 1.8) * rng.uniform(0.5, 1.25)).clip(0, 255),
         ]
         hsv = cv2.merge([cv2.LUT(channel, table.astype(np.uint8)) for channel, table in zip(cv2.split(hsv), tables)])
         picture = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)

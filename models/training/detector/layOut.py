@@ -57,16 +57,16 @@ def resizedCloseUps(scenes: list) -> list:
     return resized
 
 
-def layOutBlanks(out: Path, paths: list) -> None:
-    (out / "blank").mkdir()
+def layOutBlanks(out: Path, name: str, paths: list) -> None:
+    (out / name).mkdir(parents=True)
     entries = []
     for path in paths:
         height, width = cv2.imread(str(path), cv2.IMREAD_UNCHANGED).shape[:2]
         if min(height, width) >= SMALLEST:
             file = f"{len(entries):04d}{path.suffix}"
-            shutil.copy(path, out / "blank" / file)
+            shutil.copy(path, out / name / file)
             entries.append({"file": file, "width": width, "height": height, "boxes": []})
-    writeSplit(out, "blank", entries)
+    writeSplit(out, name, entries)
 
 
 def main() -> None:
@@ -80,7 +80,7 @@ def main() -> None:
     scenes = layOutFrames(frames / "test", detection, "test", LABELS / "test.json")
     scenes += layOutFrames(frames / "train", detection, "val", LABELS / "validation.json")
     layOutScenes(detection, "closeups", resizedCloseUps(scenes))
-    layOutBlanks(detection, faceFreePaths(options.art)[1])
+    layOutBlanks(detection, "blank", faceFreePaths(options.art)[1])
     (options.out / "identity").symlink_to((options.eval / "identity").resolve())
 
 

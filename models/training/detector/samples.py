@@ -14,6 +14,8 @@ GREY = (114, 114, 114)
 # by heart; a kind without material leaves its share to the others.
 SHARES = {"labelled": 0.58, "own": 0.1, "pasted": 0.17, "generated": 0.04, "blank": 0.11}
 ENOUGH_LABELLED = 400
+# The engine's closer look at a face (`detector.refinement` of the manifest): so many sides of it in so many pixels.
+CLOSER_SIDE, VIEW_SIDES = 192, 2.5
 # How much the place of a box teaches, by kind; in the others it is the net's own, or one constant for all heads of a set.
 EXACT, ROUGH = 1.0, 0.25
 DRAWN_KINDS = ("labelled", "generated")
@@ -37,9 +39,14 @@ class Composer:
         self.shares = np.array(list(present.values())) / sum(present.values())
 
     def sample(self, size: int) -> tuple:
-        """One picture [size, size, 3], its boxes, the boxes inside which nothing is to be learnt, and how exact the former are."""
+        """One picture [size, size, 3], its boxes, the boxes inside which nothing is to be learnt, and how exact the former are.
+
+        Of CLOSER_SIDE it is a closer look.
+        """
         kind = self.rng.choice(self.kinds, p=self.shares)
-        if kind == "blank":
+        if size == CLOSER_SIDE and kind not in ("blank", "pasted"):
+            picture, boxes, ignored = self.closer(kind, size)
+        elif kind == "blank":
             picture, boxes, ignored = self.blank(size), NOTHING, NOTHING
         elif kind == "pasted":
             picture, boxes, ignored = self.portrait(size) if self.rng.random() < 0.4 else self.pasted(size)
@@ -83,6 +90,22 @@ class Composer:
         middle = np.clip(middle, reach, np.array((width, height)) - reach)
         if size / scale > max(width, height):
             middle = np.array((width, height)) / 2 + rng.uniform(-0.5, 0.5, 2) * (size / scale - np.array((width, height)))
+        return self.view(picture, boxes, ignored, size, scale, middle)
+
+    def closer(self, kind: str, size: int) -> tuple:
+        """A view around one face, about as wide and as well centred as a first look places it."""
+        picture, boxes, ignored = self.pick(kind)
+        if len(boxes) == 0:
+            return self.scene(kind, size, 1.0)
+        box = boxes[self.rng.integers(len(boxes))]
+        side = max(box[2:] - box[:2])
+        scale = size / (VIEW_SIDES * side) * float(np.exp(self.rng.normal(0, 0.2)))
+        middle = (box[:2] + box[2:]) / 2 + self.rng.normal(0, 0.12, 2) * side
+        return self.view(picture, boxes, ignored, size, scale, middle)
+
+    def view(self, picture: np.ndarray, boxes: np.ndarray, ignored: np.ndarray, size: int, scale: float, middle: np.ndarray) -> tuple:
+        """The part of a scene around the point `middle`, mostly upright, and what of its boxes lies in it."""
+        height, width = picture.shape[:2]
         centre = size / 2 + (np.array((width, height)) / 2 - middle) * scale
         matrix = placement(picture.shape, scale, tuple(centre), self.angle())
         canvas = warp(picture, matrix, scale, size, self.filling())

@@ -27,13 +27,14 @@ from loss import Truth, detectionLoss
 from network import FaceDetector, anchorPoints
 from pack import readMaterial
 from precision import reduced
-from samples import Composer
+from samples import CLOSER_SIDE, Composer
 from selfLabel import teach
 from tiny import tinyMaterial
 
 FLAT = 0.45
 # Sides of a batch's pictures and their shares; a batch is so many pictures that its pixels are those of `--batch` of 320 x 320.
-SIDES, SIDE_SHARES, NOMINAL_SIDE = (256, 320, 384, 448), (0.25, 0.3, 0.2, 0.25), 320
+# Those of CLOSER_SIDE are closer looks.
+SIDES, SIDE_SHARES, NOMINAL_SIDE = (CLOSER_SIDE, 256, 320, 384, 448), (0.14, 0.2, 0.24, 0.18, 0.24), 320
 
 
 class Stream(IterableDataset):
