@@ -42,9 +42,9 @@ const tileShrink = 3;
 const tileOverlap = 0.2;
 /**
  * A picture that shrinks by more than this is shown once more, with so much longer sides. That costs
- * a third of its time; one of 1,920 × 1,080, at 0.31, must be done in 150 ms.
+ * a third of its time; one of 1,920 × 1,080, at 0.296, must be done in 150 ms.
  */
-const finerBelowScale = 0.3;
+const finerBelowScale = 0.28;
 const finerBy = Math.SQRT2;
 /**
  * The longest face that counts in the finer view, in sides of the model's input. The detector that

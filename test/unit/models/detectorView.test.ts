@@ -68,6 +68,12 @@ describe('detectorViews', () => {
     expect(views.map(({ region }) => region)).toEqual([whole(width, height)]);
   });
 
+  it('shows 1,920 × 1,080 once with the size of the shipped model, which must be done in time', () => {
+    const shipped = { ...input, width: 448, height: 448 };
+    expect(detectorViews({ width: 1920, height: 1080 }, shipped)).toHaveLength(1);
+    expect(detectorViews({ width: 2160, height: 1215 }, shipped)).toHaveLength(2);
+  });
+
   it.each([
     [3200, 1800],
     [3840, 2160],
