@@ -21,13 +21,13 @@ const name = obstacle === null ? 'training' : `training (skipped: ${obstacle})`;
 
 let work: string;
 
+// Compiled modules would be left in the source folders.
+const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
+
 /** @returns what the script printed */
 async function python(script: string, ...args: string[]): Promise<string> {
   const path = join(models, 'training', script);
-  const { stdout } = await run(trainingPython, ['-W', 'ignore', path, ...args], {
-    // Compiled modules would be left in the source folders.
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
-  });
+  const { stdout } = await run(trainingPython, ['-W', 'ignore', path, ...args], { env });
   return stdout;
 }
 
@@ -177,10 +177,8 @@ for _ in range(64):
     picture, boxes, _ = composer.closer("labelled", CLOSER_SIDE)
     assert picture.shape == (CLOSER_SIDE, CLOSER_SIDE, 3) and len(boxes) == 1
     print(max(boxes[0][2:] - boxes[0][:2]) / CLOSER_SIDE)`;
-    const { stdout } = await run(trainingPython, ['-c', draw], {
-      cwd: join(models, 'training', 'detector'),
-      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
-    });
+    const cwd = join(models, 'training', 'detector');
+    const { stdout } = await run(trainingPython, ['-c', draw], { cwd, env });
     const shares = stdout.trim().split('\n').map(Number);
     const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
     const manifest: Manifest = JSON.parse(await readFile(join(models, 'manifest.json'), 'utf8'));

@@ -8,6 +8,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from samples import CLOSER_SIDE, VIEW_SIDES
 
 TRAINED_ON = [
     "detection/train", "faces/card_heads", "faces/fan_art_heads", "faces/game_icons", "faces/screen_heads", "faces/vtuber_screens",
@@ -36,7 +37,7 @@ def main() -> None:
         "output": {"name": "predictions", "format": "yolov8"},
         "scoreThreshold": options.threshold,
         "nmsIou": 0.5,
-        "refinement": {"viewSides": 2.5, "sizePx": 192, "scoreShare": 0.25},
+        "refinement": {"viewSides": VIEW_SIDES, "sizePx": CLOSER_SIDE, "scoreShare": 0.25},
     }
     Path(__file__).with_name("manifest-block.json").write_text(json.dumps(block, indent=2) + "\n")
 

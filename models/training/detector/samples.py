@@ -44,12 +44,12 @@ class Composer:
         Of CLOSER_SIDE it is a closer look.
         """
         kind = self.rng.choice(self.kinds, p=self.shares)
-        if size == CLOSER_SIDE and kind not in ("blank", "pasted"):
-            picture, boxes, ignored = self.closer(kind, size)
-        elif kind == "blank":
+        if kind == "blank":
             picture, boxes, ignored = self.blank(size), NOTHING, NOTHING
         elif kind == "pasted":
             picture, boxes, ignored = self.portrait(size) if self.rng.random() < 0.4 else self.pasted(size)
+        elif size == CLOSER_SIDE:
+            picture, boxes, ignored = self.closer(kind, size)
         elif self.rng.random() < 0.25:
             picture, boxes, ignored = self.mosaic(kind, size)
         else:
