@@ -3,7 +3,7 @@ import type { Detection } from '../engine/models/detections.ts';
 
 export interface FrameResult {
   readonly faces: readonly Box[];
-  /** Down to a very low score, best first. */
+  /** Best first; down to a very low score where the split has faces, else those of the shipped threshold. */
   readonly detections: readonly Detection[];
 }
 

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Box } from '../base/geometry.ts';
+import type { Box, Size } from '../base/geometry.ts';
 import { type RenderFormat, renderSvg } from '../engine/imaging/encode.ts';
 import { type Character, createCharacter, drawCharacter, faceBox, moods } from './character.ts';
 import { Random } from './random.ts';
@@ -66,6 +66,14 @@ export async function generateSample(options: SampleOptions): Promise<SampleImag
   return truth;
 }
 
+/** A PNG of one scene with two characters, as large as it is asked for; made for 16 : 9. */
+export function drawIllustration(size: Size, seed: number): Promise<Uint8Array> {
+  const random = new Random(seed);
+  const cast = [0, 1].map((number) => createCharacter(number, random));
+  const { content } = composeGroup(cast, random);
+  return renderSvg(page(size, content, groupSize), { ...size, format: 'png' });
+}
+
 function draw(number: number, cast: readonly Character[], random: Random): Drawing {
   const kind = kinds[number % kinds.length] as (typeof kinds)[number];
   const first = cast[Math.floor(number / 2) % cast.length];
@@ -77,7 +85,7 @@ function draw(number: number, cast: readonly Character[], random: Random): Drawi
       width,
       height,
       faces: [],
-      svg: page(width, height, drawScene(random, width, height)),
+      svg: page({ width, height }, drawScene(random, width, height)),
       format: 'jpeg',
     };
   }
@@ -136,15 +144,33 @@ function drawSingle(
     width,
     height,
     faces: [{ box: faceBox(character, pose), character: character.name }],
-    svg: page(width, height, scene + drawCharacter(character, pose)),
+    svg: page({ width, height }, scene + drawCharacter(character, pose)),
     format,
   };
 }
 
+const groupSize: Size = { width: 1280, height: 720 };
+
 function drawGroup(number: number, cast: readonly Character[], random: Random): Drawing {
-  const [width, height] = [1280, 720];
+  const { content, faces } = composeGroup(cast, random);
+  const names = cast.map(({ name }) => name).join('_');
+  return {
+    file: `scenes/${names}_${String(number).padStart(4, '0')}.jpg`,
+    ...groupSize,
+    faces,
+    svg: page(groupSize, content),
+    format: 'jpeg',
+  };
+}
+
+/** Characters side by side in one scene, in the coordinates of `groupSize`. */
+function composeGroup(
+  cast: readonly Character[],
+  random: Random,
+): { readonly content: string; readonly faces: SampleImage['faces'] } {
+  const { width, height } = groupSize;
   const faces: { box: Box; character: string }[] = [];
-  let svg = drawScene(random, width, height);
+  let content = drawScene(random, width, height);
   for (const [position, character] of cast.entries()) {
     const size = (cast.length > 2 ? 150 : 210) * random.between(0.85, 1.1);
     const pose = {
@@ -153,20 +179,12 @@ function drawGroup(number: number, cast: readonly Character[], random: Random): 
       x: (width * (position + 0.5)) / cast.length + random.between(-20, 20),
       y: height * random.between(0.42, 0.58),
     };
-    svg += drawCharacter(character, pose);
+    content += drawCharacter(character, pose);
     faces.push({ box: faceBox(character, pose), character: character.name });
   }
-  const names = cast.map(({ name }) => name).join('_');
-  return {
-    file: `scenes/${names}_${String(number).padStart(4, '0')}.jpg`,
-    width,
-    height,
-    faces,
-    svg: page(width, height, svg),
-    format: 'jpeg',
-  };
+  return { content, faces };
 }
 
-function page(width: number, height: number, content: string): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${content}</svg>`;
+function page({ width, height }: Size, content: string, drawn: Size = { width, height }): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${drawn.width} ${drawn.height}">${content}</svg>`;
 }

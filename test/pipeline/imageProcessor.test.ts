@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { readImageFile } from '../../src/engine/files/readImageFile.ts';
 import { ModelSet } from '../../src/engine/models/modelSet.ts';
 import { ImageProcessor, releasePixels } from '../../src/engine/pipeline/imageProcessor.ts';
 import { ThumbnailCache } from '../../src/engine/pipeline/thumbnailCache.ts';
-import { generateSample } from '../../src/sample/generateSample.ts';
+import { drawIllustration, generateSample } from '../../src/sample/generateSample.ts';
 
 const modelsFolder = fileURLToPath(new URL('../../models', import.meta.url));
 
@@ -68,6 +68,31 @@ describe('ImageProcessor', () => {
     } finally {
       await script.dispose();
     }
+  });
+
+  it('gives each picture of a batch its own faces and vectors', async () => {
+    const chosen = paths.slice(4, 8);
+    const together = await processor.infer(await Promise.all(chosen.map(prepare)), signal);
+    for (const [i, path] of chosen.entries()) {
+      const [alone] = await processor.infer([await prepare(path)], signal);
+      const image = together[i];
+      expect(image?.faces.map(({ box }) => box)).toEqual(alone?.faces.map(({ box }) => box));
+      for (const [k, face] of (alone?.faces ?? []).entries()) {
+        expect(dot(face.identity, image?.faces[k]?.identity as Float32Array)).toBeGreaterThan(
+          0.999,
+        );
+      }
+      expect(dot(alone?.look as Float32Array, image?.look as Float32Array)).toBeGreaterThan(0.999);
+    }
+    expect(new Set(together.map(({ faces }) => faces.length)).size).toBeGreaterThan(1);
+  });
+
+  it('finds both characters of the illustration that the evaluation times', async () => {
+    const path = join(folder, 'illustration.png');
+    await writeFile(path, await drawIllustration({ width: 1920, height: 1080 }, 1));
+    const [image] = await processor.infer([await prepare(path)], signal);
+    expect(image).toMatchObject({ width: 1920, height: 1080 });
+    expect(image?.faces).toHaveLength(2);
   });
 
   it('keeps faces and vectors when the pixels are given back', async () => {

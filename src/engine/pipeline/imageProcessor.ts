@@ -90,23 +90,8 @@ export class ImageProcessor {
     priority: Priority = 'indexing',
   ): Promise<NewImage[]> {
     const models = await this.#models();
-    const detections = await models.detector.detect(
-      batch.map((prepared) => prepared.detectorInput),
-      signal,
-      priority,
-    );
-    const faces = batch.map((prepared, i) => [
-      ...(detections[i] ?? []).map(
-        (detection): FoundFace => ({
-          box: toImagePixels(detection.box, prepared.decoded),
-          score: detection.score,
-          source: 'detected',
-        }),
-      ),
-      ...prepared.manualBoxes.map((box): FoundFace => ({ box, score: 1, source: 'manual' })),
-    ]);
-    const [identities, looks] = await Promise.all([
-      embedFaces(models, batch, faces, signal, priority),
+    const [found, looks] = await Promise.all([
+      readFaces(models, batch, signal, priority),
       models.look.embed(
         batch.map((prepared) => prepared.lookInput),
         signal,
@@ -119,10 +104,7 @@ export class ImageProcessor {
       width: prepared.decoded.width,
       height: prepared.decoded.height,
       look: looks[i] as Float32Array,
-      faces: (faces[i] ?? []).map((face, k) => ({
-        ...face,
-        identity: identities[i]?.[k] as Float32Array,
-      })),
+      faces: found[i] as NewFace[],
     }));
   }
 
@@ -165,25 +147,37 @@ export function releasePixels({ decoded, detectorInput, lookInput }: PreparedFil
   releaseBytes(decoded.raster.data);
 }
 
-async function embedFaces(
+/** The faces of each picture with their identity vectors. */
+async function readFaces(
   models: ModelSet,
   batch: readonly PreparedFile[],
-  faces: readonly (readonly FoundFace[])[],
   signal: AbortSignal,
   priority: Priority,
-): Promise<Float32Array[][]> {
+): Promise<NewFace[][]> {
+  const detections = await models.detector.detect(
+    batch.map((prepared) => prepared.detectorInput),
+    signal,
+    priority,
+  );
+  const faces = batch.map((prepared, i) => [
+    ...(detections[i] ?? []).map(
+      (detection): FoundFace => ({
+        box: toImagePixels(detection.box, prepared.decoded),
+        score: detection.score,
+        source: 'detected',
+      }),
+    ),
+    ...prepared.manualBoxes.map((box): FoundFace => ({ box, score: 1, source: 'manual' })),
+  ]);
   const crops = await Promise.all(
     batch.flatMap((prepared, i) =>
       (faces[i] ?? []).map((face) => cropHead(models, prepared.decoded, face.box)),
     ),
   );
-  const vectors = await models.identity.embed(crops, signal, priority);
-  let next = 0;
-  return faces.map((found) => {
-    const start = next;
-    next += found.length;
-    return vectors.slice(start, next);
-  });
+  const identities = (await models.identity.embed(crops, signal, priority)).values();
+  return faces.map((found) =>
+    found.map((face) => ({ ...face, identity: identities.next().value as Float32Array })),
+  );
 }
 
 function cropHead(models: ModelSet, decoded: DecodedImage, box: Box): Promise<Raster> {
