@@ -1,9 +1,13 @@
 """Gathers the training material once into a pickle of small RGB pictures.
 
-    python3 prepare.py --eval ../../../../shared/eval --art FOLDER... --sprites FOLDER --generated FOLDER --out material.pkl
+    python3 prepare.py --eval ../../../../shared/eval --art FOLDER... [--objects SHARE] --sprites FOLDER --generated FOLDER --out material.pkl
 
 `--art` names folders of face-free pictures (unpacked Debian packages `wesnoth-1.16-data`, `renpy-demo`,
 `renpy-thequestion`): only files whose path says terrain, items, scenery, projectiles, attacks or bg are taken.
+`--objects` names the `usr/share` of more unpacked packages (`freeorion-data`, `gnome-backgrounds`, `lincity-ng-data`,
+`mate-backgrounds`, `naev-data`, `neverball-data`, `oxygen-icon-theme`, `plasma-workspace-wallpapers`): icons, goods, machines,
+planets, buildings, places and patterns; what shows a person, an animal's head or a skull is left out by its name, as it was
+seen on contact sheets.
 Heads are the crops of the identity sets; every set was cropped the same way throughout, so the face's place in the crop is
 one constant per set, read off a contact sheet. `--sprites` names the folder that holds the files of `sprites.json`, whose
 boxes were checked by eye; `--generated` is a folder made by `familiar-faces sample`.
@@ -12,6 +16,7 @@ boxes were checked by eye; `--generated` is a folder made by `familiar-faces sam
 import argparse
 import json
 import pickle
+import re
 from pathlib import Path
 
 import cv2
@@ -25,6 +30,42 @@ FACE_IN_HEAD = {
     "screen_heads": (0.02, 0.02, 0.98, 0.98),
 }
 FACE_FREE = ("/terrain/", "/items/", "/scenery/", "/projectiles/", "/attacks/", "/bg", "/halo/", "/maps/")
+# Folders of `--objects` and how many of their pictures are taken, evenly: asteroids and rotated ships are much alike.
+OBJECTS = {
+    "games/freeorion/default/data/art/encyclopedia": 20,
+    "games/freeorion/default/data/art/hulls_design": 50,
+    "games/freeorion/default/data/art/icons/building": 60,
+    "games/freeorion/default/data/art/icons/ship_hulls": 50,
+    "games/freeorion/default/data/art/icons/ship_parts": 110,
+    "games/freeorion/default/data/art/icons/specials_huge": 50,
+    "games/freeorion/default/data/art/icons/tech": 150,
+    "games/freeorion/default/data/art/nebulae": 20,
+    "games/freeorion/default/data/art/planets": 90,
+    "games/freeorion/default/data/art/stars": 30,
+    "games/lincity-ng/images/tiles": 180,
+    "games/neverball": 180,
+    "icons/oxygen/base/128x128": 600,
+    "icons/oxygen/base/256x256": 200,
+    "naev/dat/gfx/bkg": 40,
+    "naev/dat/gfx/commodity": 210,
+    "naev/dat/gfx/gui": 80,
+    "naev/dat/gfx/loading": 40,
+    "naev/dat/gfx/logo": 20,
+    "naev/dat/gfx/outfit": 270,
+    "naev/dat/gfx/planet": 270,
+    "naev/dat/gfx/ship": 110,
+    "backgrounds": 50,
+    "wallpapers": 80,
+}
+SHOWS_FACES = re.compile(
+    r"emotes|user|contact|people|/im-|addressbook|pim|picmi|kmessagebox|vcard|text-directory|secure-card|meeting|accessib|konqui"
+    r"|passenger|clones|pirate|bioterror|chaos|philos|cyborg|paradise|extinct|xenoarch|psionic|life_?cycle|troops|robot_|androids"
+    r"|holovid|consoles|erotica|music|virtuarea|surgical|regen_tank|incense|livestock|fullbody|neural|exobot",
+    re.IGNORECASE,
+)
+SMALLEST_BLANK, LONGEST_BLANK = 24, 512
+# The engine cuts pictures of more pixels into tiles of so many a side, so that leaves and stones fill a view.
+TILED_FROM, TILE = 9_000_000, 1344
 HELD_SPRITE = 7
 
 
@@ -33,15 +74,19 @@ def readPicture(path: Path, longest: int) -> np.ndarray:
     picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if picture is None:
         raise ValueError(f"Expected a readable picture but received {path}.")
+    if picture.dtype == np.uint16:
+        picture = (picture >> 8).astype(np.uint8)
     if picture.ndim == 2:
         picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
     if picture.shape[2] == 4:
         alpha = picture[..., 3:].astype(np.float32) / 255
         picture = (picture[..., :3] * alpha + 114 * (1 - alpha)).astype(np.uint8)
+    return np.ascontiguousarray(reduce(picture, longest)[..., ::-1])
+
+
+def reduce(picture: np.ndarray, longest: int) -> np.ndarray:
     scale = longest / max(picture.shape[:2])
-    if scale < 1:
-        picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(picture[..., ::-1])
+    return cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else picture
 
 
 def gatherHeads(root: Path) -> list:
@@ -97,9 +142,30 @@ def faceFreePaths(folders: list) -> tuple:
     return kept[::step], kept[step // 2 :: step] if step > 1 else []
 
 
-def gatherBlanks(folders: list) -> list:
-    pictures = [readPicture(path, 512) for path in faceFreePaths(folders)[0]]
-    return [picture for picture in pictures if min(picture.shape[:2]) >= 24]
+def objectPaths(share: Path | None) -> list:
+    """The files of `OBJECTS` that show no face; none without a folder."""
+    taken = []
+    for folder, most in OBJECTS.items() if share else ():
+        paths = sorted(path for path in (share / folder).rglob("*") if path.suffix in (".png", ".jpg", ".webp") and not path.is_symlink())
+        kept = [path for path in paths if not SHOWS_FACES.search(str(path.relative_to(share)))]
+        taken += kept[:: max(1, len(kept) // most)]
+    return taken
+
+
+def gatherBlanks(folders: list, share: Path | None) -> list:
+    pictures = [readPicture(path, LONGEST_BLANK) for path in faceFreePaths(folders)[0]]
+    for path in objectPaths(share):
+        picture = readPicture(path, 8192)
+        pictures += [reduce(part, LONGEST_BLANK) for part in (picture, *tilesOf(picture))]
+    return [picture for picture in pictures if min(picture.shape[:2]) >= SMALLEST_BLANK]
+
+
+def tilesOf(picture: np.ndarray) -> list:
+    """The whole tiles of a very large picture; of others none."""
+    height, width = picture.shape[:2]
+    if height * width <= TILED_FROM:
+        return []
+    return [picture[top : top + TILE, left : left + TILE] for top in range(0, height - TILE + 1, TILE) for left in range(0, width - TILE + 1, TILE)]
 
 
 def gatherFrames(root: Path, split: str) -> list:
@@ -116,6 +182,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--eval", type=Path, required=True)
     parser.add_argument("--art", type=Path, nargs="+", required=True)
+    parser.add_argument("--objects", type=Path, help="not used for revision 8")
     parser.add_argument("--sprites", type=Path, required=True)
     parser.add_argument("--generated", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
@@ -125,7 +192,7 @@ def main() -> None:
         "wholes": gatherWholes(options.eval),
         "sprites": gatherSprites(options.sprites, Path(__file__).with_name("sprites.json")),
         "generated": gatherGenerated(options.generated),
-        "blanks": gatherBlanks(options.art),
+        "blanks": gatherBlanks(options.art, options.objects),
         "frames": gatherFrames(options.eval, "train"),
     }
     options.out.write_bytes(pickle.dumps(material))
