@@ -18,7 +18,7 @@ export interface PictureVectors {
 }
 
 /** Larger than any labelled picture. */
-const maxPixels = 100_000_000;
+export const maxPixels = 100_000_000;
 
 /** Pictures that are decoded while others are with the models. */
 const ahead = 2;

@@ -1,13 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Box } from '../base/geometry.ts';
+import type { Box, Size } from '../base/geometry.ts';
 import { readImageFile } from '../engine/files/readImageFile.ts';
 import { decodeImage } from '../engine/imaging/decodeImage.ts';
 import type { ModelSet } from '../engine/models/modelSet.ts';
 import { ImageProcessor, releasePixels } from '../engine/pipeline/imageProcessor.ts';
 import { ThumbnailCache } from '../engine/pipeline/thumbnailCache.ts';
 import { drawIllustration } from '../sample/generateSample.ts';
+import { maxPixels } from './eyes.ts';
 
 const stages = ['decode', 'prepare', 'detect', 'crop', 'identity', 'look'] as const;
 type Stage = (typeof stages)[number];
@@ -29,8 +30,8 @@ export interface SpeedMeasures {
 
 const timedPictures = 40;
 const illustrationRounds = 9;
-const illustrationSize = { width: 1920, height: 1080 };
-const maxPixels = 1e8;
+const illustrationSize: Size = { width: 1920, height: 1080 };
+const maxFileBytes = 100_000_000;
 
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -95,7 +96,7 @@ async function timeStages(
 }
 
 /** A box like that of a face: crop and identity take as long whatever it shows. */
-function centralBox({ width, height }: { width: number; height: number }): Box {
+function centralBox({ width, height }: Size): Box {
   const side = Math.min(width, height) / 4;
   return { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side };
 }
@@ -117,7 +118,7 @@ async function timeIllustration(models: ModelSet): Promise<{ ms: number; faces: 
     let faces = 0;
     for (let round = 0; round < illustrationRounds; round++) {
       const { ms, result } = await timed(async () => {
-        const file = await readImageFile(path, { maxBytes: maxPixels, signal });
+        const file = await readImageFile(path, { maxBytes: maxFileBytes, signal });
         const prepared = await processor.prepare(file, [], signal);
         const [image] = await processor.infer([prepared], signal);
         releasePixels(prepared);

@@ -71,7 +71,7 @@ export function drawIllustration(size: Size, seed: number): Promise<Uint8Array> 
   const random = new Random(seed);
   const cast = [0, 1].map((number) => createCharacter(number, random));
   const { content } = composeGroup(cast, random);
-  return renderSvg(page(size, content, groupSize), { ...size, format: 'png' });
+  return renderSvg(page(groupSize, content), { ...size, format: 'png' });
 }
 
 function draw(number: number, cast: readonly Character[], random: Random): Drawing {
@@ -185,6 +185,6 @@ function composeGroup(
   return { content, faces };
 }
 
-function page({ width, height }: Size, content: string, drawn: Size = { width, height }): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${drawn.width} ${drawn.height}">${content}</svg>`;
+function page({ width, height }: Size, content: string): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${content}</svg>`;
 }

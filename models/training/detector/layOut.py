@@ -17,10 +17,10 @@ import numpy as np
 
 from evaluate import closeUps
 from labelled import readLabels, readScenes
-from prepare import faceFreePaths
+from prepare import SMALLEST_BLANK, faceFreePaths
 
 LABELS = Path(__file__).with_name("labels")
-WIDER, LONGEST, SMALLEST = 1.33, 448, 24
+WIDER, LONGEST = 1.33, 448
 
 
 def writeSplit(out: Path, name: str, entries: list) -> None:
@@ -62,7 +62,7 @@ def layOutBlanks(out: Path, name: str, paths: list) -> None:
     entries = []
     for path in paths:
         height, width = cv2.imread(str(path), cv2.IMREAD_UNCHANGED).shape[:2]
-        if min(height, width) >= SMALLEST:
+        if min(height, width) >= SMALLEST_BLANK:
             file = f"{len(entries):04d}{path.suffix}"
             shutil.copy(path, out / name / file)
             entries.append({"file": file, "width": width, "height": height, "boxes": []})

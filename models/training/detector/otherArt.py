@@ -12,6 +12,7 @@ from pathlib import Path
 
 from labelled import readScenes
 from layOut import LABELS, layOutBlanks, layOutScenes
+from prepare import pictureFiles
 
 FACE_FREE = {
     "faceFree": [f"games/endless-sky/images/{kind}" for kind in ("land", "planet", "ship", "outfit", "ui", "icon")],
@@ -31,9 +32,8 @@ def main() -> None:
     for labels in sorted((LABELS / "otherArt").glob("*.json")):
         layOutScenes(detection, labels.stem, readScenes(options.share / "games", labels))
     for name, folders in FACE_FREE.items():
-        paths = [path for folder in folders for path in sorted((options.share / folder).rglob("*"))]
-        pictures = [path for path in paths if path.suffix in (".jpg", ".png") and not path.is_symlink()]
-        layOutBlanks(detection, name, [path for path in pictures if not path.name.startswith(SHOWS_FACES)])
+        paths = [path for folder in folders for path in pictureFiles(options.share / folder)]
+        layOutBlanks(detection, name, [path for path in paths if not path.name.startswith(SHOWS_FACES)])
 
 
 if __name__ == "__main__":

@@ -142,12 +142,16 @@ def faceFreePaths(folders: list) -> tuple:
     return kept[::step], kept[step // 2 :: step] if step > 1 else []
 
 
+def pictureFiles(folder: Path) -> list:
+    """The picture files of a folder and all below it, without links to others of them, sorted."""
+    return sorted(path for path in folder.rglob("*") if path.suffix in (".png", ".jpg", ".webp") and not path.is_symlink())
+
+
 def objectPaths(share: Path | None) -> list:
     """The files of `OBJECTS` that show no face; none without a folder."""
     taken = []
     for folder, most in OBJECTS.items() if share else ():
-        paths = sorted(path for path in (share / folder).rglob("*") if path.suffix in (".png", ".jpg", ".webp") and not path.is_symlink())
-        kept = [path for path in paths if not SHOWS_FACES.search(str(path.relative_to(share)))]
+        kept = [path for path in pictureFiles(share / folder) if not SHOWS_FACES.search(str(path.relative_to(share)))]
         taken += kept[:: max(1, len(kept) // most)]
     return taken
 

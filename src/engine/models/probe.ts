@@ -9,7 +9,7 @@ import type { FloatTensor } from './runtime.ts';
  * A picture that always has the same pixels: soft colours, a few discs and a little noise, so
  * that edges, areas and textures all take part in the comparison.
  */
-export function probePicture({ width, height }: Size, seed: number): Raster {
+function probePicture({ width, height }: Size, seed: number): Raster {
   const data = new Uint8Array(width * height * 3);
   // Numerical Recipes' linear congruential generator; quality does not matter here.
   let state = seed >>> 0;
