@@ -1,3 +1,4 @@
+import { FamiliarError } from '../../base/failure.ts';
 import type { Size } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
 import { dot, normalise } from '../../base/vector.ts';
@@ -153,4 +154,37 @@ export async function measureSpeed(
     }
   }
   return (1000 * streams * batch) / best;
+}
+
+/** Pictures per detector batch that are tried on an accelerator, smallest first. */
+const triedBatches = [1, 4, 8];
+export const largestBatch = Math.max(...triedBatches);
+
+/**
+ * The batch with which an accelerator is fastest. One that its memory does not hold fails, which
+ * ends the search as being no faster does.
+ *
+ * @param measure pictures per second with a batch of so many.
+ * @throws FamiliarError `provider-failed` where even the smallest batch fails.
+ */
+export async function fastestBatch(
+  measure: (batch: number) => Promise<number>,
+): Promise<{ readonly batch: number; readonly imagesPerSecond: number }> {
+  let best = { batch: 0, imagesPerSecond: 0 };
+  for (const batch of triedBatches) {
+    let imagesPerSecond: number;
+    try {
+      imagesPerSecond = await measure(batch);
+    } catch (error) {
+      if (best.batch > 0 && error instanceof FamiliarError && error.code === 'provider-failed') {
+        break;
+      }
+      throw error;
+    }
+    if (imagesPerSecond <= best.imagesPerSecond) {
+      break;
+    }
+    best = { batch, imagesPerSecond };
+  }
+  return best;
 }

@@ -9,6 +9,8 @@ import { InferencePool, type InferenceRunner, type PoolOptions } from './inferen
 import { type ModelFolder, modelRevision } from './manifest.ts';
 import {
   compareProbe,
+  fastestBatch,
+  largestBatch,
   measureSpeed,
   type ProbeBatch,
   type ProbeOutput,
@@ -86,9 +88,6 @@ function acceleratorOptions(provider: Provider, batch: number): PoolOptions {
     timeoutMs: acceleratorTimeoutMs,
   };
 }
-
-/** Detector batches that are tried on an accelerator, smallest first. */
-const triedBatches = [1, 4, 8];
 
 /** What the outcome of a probe depends on besides the provider. */
 async function machineKey(version: string, revision: string): Promise<string> {
@@ -172,10 +171,7 @@ class ProviderChoice {
     await this.#remember(provider, { state: 'probing' });
     let pool: InferencePool | undefined;
     try {
-      pool = await InferencePool.open(
-        this.#models,
-        acceleratorOptions(provider, triedBatches.at(-1) ?? 1),
-      );
+      pool = await InferencePool.open(this.#models, acceleratorOptions(provider, largestBatch));
       this.#reference ??= await runProbe(this.#cpu, this.#batch);
       const output = await runProbe(pool, this.#batch);
       const difference = compareProbe(this.#reference, output, this.#models.manifest);
@@ -183,7 +179,10 @@ class ProviderChoice {
         await pool.close();
         return this.#refuse(provider, 'different', difference);
       }
-      const { batch, imagesPerSecond } = await this.#bestBatch(pool);
+      const accelerator = pool;
+      const { batch, imagesPerSecond } = await fastestBatch((batch) =>
+        measureSpeed(accelerator, this.#batch, { streams: 1, batch }),
+      );
       await pool.close();
       const fasterThanCpu = imagesPerSecond > (await this.cpuSpeed());
       const agreed = { state: 'agreed', imagesPerSecond, batch, fasterThanCpu } as const;
@@ -193,18 +192,6 @@ class ProviderChoice {
       await pool?.close();
       return this.#refuse(provider, 'failed', toFamiliarError(error).message);
     }
-  }
-
-  async #bestBatch(pool: InferencePool): Promise<{ batch: number; imagesPerSecond: number }> {
-    let best = { batch: 1, imagesPerSecond: 0 };
-    for (const batch of triedBatches) {
-      const imagesPerSecond = await measureSpeed(pool, this.#batch, { streams: 1, batch });
-      if (imagesPerSecond <= best.imagesPerSecond) {
-        break;
-      }
-      best = { batch, imagesPerSecond };
-    }
-    return best;
   }
 
   async cpuSpeed(): Promise<number> {
