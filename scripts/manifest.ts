@@ -15,12 +15,13 @@ const look = readBlock('look');
 const manifest = {
   schema: 1,
   name: 'familiar-faces-base',
-  revision: '2026.11.2',
+  revision: '2026.11.7',
   detector: readBlock('detector'),
   identity: identity['identity'],
   look: look['look'],
   fusion: identity['fusion'],
   calibration: identity['calibration'],
+  rescoring: readBlock('rescoring')['rescoring'],
 };
 writeFileSync(join(models, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 const checked = await loadManifest(models);

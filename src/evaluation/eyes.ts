@@ -4,8 +4,7 @@ import { type Box, scaleBox } from '../base/geometry.ts';
 import type { Raster } from '../base/raster.ts';
 import { type DecodedImage, decodeImage } from '../engine/imaging/decodeImage.ts';
 import { letterbox } from '../engine/imaging/resize.ts';
-import type { Detection } from '../engine/models/detections.ts';
-import type { FaceDetector } from '../engine/models/faceDetector.ts';
+import type { FaceReader, SeenFace } from '../engine/models/faceReader.ts';
 import type { ModelSet } from '../engine/models/modelSet.ts';
 
 /** What the models see in one picture. */
@@ -55,9 +54,10 @@ export class Eyes {
   }
 
   /** Faces in pixels of the file, best first. */
-  async detect(decoded: DecodedImage, detector: FaceDetector): Promise<Detection[]> {
-    const [found = []] = await detector.detect([await detector.prepare(decoded.raster)]);
-    return found.map(({ box, score }) => ({ box: scaleBox(box, 1 / decoded.scale), score }));
+  async readFaces(decoded: DecodedImage, faces: FaceReader): Promise<SeenFace[]> {
+    const prepared = await this.models.detector.prepare(decoded.raster);
+    const [found = []] = await faces.read([prepared]);
+    return found.map((face) => ({ ...face, box: scaleBox(face.box, 1 / decoded.scale) }));
   }
 
   async lookOf(raster: Raster): Promise<Float32Array> {
@@ -82,13 +82,8 @@ export class Eyes {
     const decoded = await this.decode(path);
     const [look, [best]] = await Promise.all([
       this.lookOf(decoded.raster),
-      this.detect(decoded, this.models.detector),
+      this.readFaces(decoded, this.models.faces),
     ]);
-    if (best === undefined) {
-      return { identity: null, look, face: null };
-    }
-    const crop = await this.models.cropFace(decoded.raster, scaleBox(best.box, decoded.scale));
-    const [identity] = await this.models.identity.embed([crop]);
-    return { identity: identity as Float32Array, look, face: best.box };
+    return { identity: best?.identity ?? null, look, face: best?.box ?? null };
   }
 }

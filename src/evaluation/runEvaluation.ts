@@ -121,19 +121,19 @@ export async function runEvaluation(
 }
 
 async function detectFrames(eyes: Eyes, splits: readonly DetectionSplit[]) {
-  const lowest = eyes.models.detectorAt(lowestScore);
+  const lowest = eyes.models.facesAt(lowestScore);
   const results = new Map<string, (FrameResult & { readonly path: string })[]>();
   for (const { name, frames } of splits) {
     // Without faces there is no curve: all that counts is what indexing would store, and weaker boxes,
     // of which such pictures are full, need not be looked at more closely.
     const hasFaces = frames.some(({ faces }) => faces.length > 0);
-    const detector = hasFaces ? lowest : eyes.models.detector;
+    const reader = hasFaces ? lowest : eyes.models.faces;
     results.set(
       name,
       await eyes.each(`detection/${name}`, frames, async ({ path, faces }) => ({
         path,
         faces,
-        detections: await eyes.detect(await eyes.decode(path), detector),
+        detections: await eyes.readFaces(await eyes.decode(path), reader),
       })),
     );
   }

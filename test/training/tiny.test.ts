@@ -213,6 +213,67 @@ for _ in range(64):
     }
   });
 
+  it('lays out scenes for the second opinion, with their boxes where the faces are', async () => {
+    const [material, labels, out] = [
+      join(work, 'tiny.pkl'),
+      join(work, 'none.json'),
+      join(work, 'scenes'),
+    ];
+    await python('detector/tiny.py', '--out', material);
+    await writeFile(labels, '[]');
+    await python(
+      'rescoring/scenes.py',
+      ...['--material', material, '--labels', labels, '--held', labels, '--out', out],
+    );
+    for (const split of ['frames', 'heads', 'sprites']) {
+      const [entry] = JSON.parse(await readFile(join(out, 'detection', `${split}.json`), 'utf8'));
+      const bytes = await readFile(join(out, 'detection', split, entry.file));
+      const { raster } = await decodeImage(bytes, { maxPixels: 1e8 });
+      // The skin of the disc that stands for a face.
+      const [left, top, width, height] = entry.boxes[0].map(Math.round);
+      const at =
+        3 * ((top + Math.round(0.8 * height)) * raster.width + left + Math.round(width / 2));
+      expect([...raster.data.slice(at, at + 3)], split).toEqual([230, 190, 160]);
+    }
+    const gather = join(models, 'training', 'rescoring', 'gather.ts');
+    await run(process.execPath, [gather, out, join(work, 'boxes')]);
+    const boxes = JSON.parse(await readFile(join(work, 'boxes', 'boxes.json'), 'utf8'));
+    const vectors = await readFile(join(work, 'boxes', 'vectors.f32'));
+    expect(vectors.byteLength).toBe(4 * 256 * boxes.length);
+  });
+
+  it('fits a second opinion that tells faces from the rest by their vectors', async () => {
+    const folder = join(work, 'fitted');
+    await mkdir(folder);
+    const boxes = Array.from({ length: 400 }, (_, i) => ({
+      split: 'frames',
+      path: `detection/frames/${i}.png`,
+      score: 0.5,
+      overlap: i % 2 === 0 ? 0.8 : 0,
+    }));
+    // Only the first of three numbers tells, and not always.
+    const numbers = boxes.flatMap(({ overlap }, i) => [
+      (overlap > 0 ? 0.6 : -0.6) * (i % 10 === 0 ? -1 : 1),
+      Math.sin(i),
+      Math.cos(3 * i),
+    ]);
+    await writeFile(join(folder, 'boxes.json'), JSON.stringify(boxes));
+    await writeFile(join(folder, 'vectors.f32'), Float32Array.from(numbers));
+    const block = join(folder, 'block.json');
+    await python(
+      'rescoring/fit.py',
+      ...['--boxes', folder, '--share', '0.5', '--candidateScore', '0.3'],
+      ...['--out', join(folder, 'results', 'fit.json'), '--block', block],
+    );
+    const { rescoring } = JSON.parse(await readFile(block, 'utf8'));
+    const [telling, ...others] = rescoring.weights;
+    expect(telling).toBeGreaterThan(0.5);
+    expect(Math.max(...others.map(Math.abs))).toBeLessThan(0.1 * telling);
+    expect(rescoring.candidateScore).toBe(0.3);
+    const { auc } = JSON.parse(await readFile(join(folder, 'results', 'fit.json'), 'utf8'));
+    expect(auc).toBeGreaterThan(0.85);
+  });
+
   it('makes models that the engine runs behind the shipped manifest', async () => {
     const folder = await writeModels({
       detector: 'detector.onnx',

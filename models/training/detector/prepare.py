@@ -1,13 +1,15 @@
 """Gathers the training material once into a pickle of small RGB pictures.
 
-    python3 prepare.py --eval ../../../../shared/eval --art FOLDER... [--objects SHARE] --sprites FOLDER --generated FOLDER --out material.pkl
+    python3 prepare.py --eval ../../../../shared/eval --art FOLDER... [--objects SHARE...] --sprites FOLDER --generated FOLDER --out material.pkl
 
 `--art` names folders of face-free pictures (unpacked Debian packages `wesnoth-1.16-data`, `renpy-demo`,
 `renpy-thequestion`): only files whose path says terrain, items, scenery, projectiles, attacks or bg are taken.
-`--objects` names the `usr/share` of more unpacked packages (`freeorion-data`, `gnome-backgrounds`, `lincity-ng-data`,
-`mate-backgrounds`, `naev-data`, `neverball-data`, `oxygen-icon-theme`, `plasma-workspace-wallpapers`): icons, goods, machines,
-planets, buildings, places and patterns; what shows a person, an animal's head or a skull is left out by its name, as it was
-seen on contact sheets.
+`--objects` names the `usr/share` of more unpacked packages (`colobot-common-textures`, `desktop-base`, `extremetuxracer-data`,
+`faenza-icon-theme`, `freeorion-data`, `gnome-backgrounds`, `kgeography-data`, `lincity-ng-data`, `lxqt-themes`,
+`mate-backgrounds`, `megaglest-data`, `moka-icon-theme`, `naev-data`, `neverball-data`, `oxygen-icon-theme`,
+`plasma-workspace-wallpapers`, `stellarium-data`, `torcs-data`, `yaru-theme-icon`): icons, goods, machines, planets, buildings,
+places, textures and patterns; what shows a person, an animal's head or a skull is left out by its name, as it was seen on
+contact sheets.
 Heads are the crops of the identity sets; every set was cropped the same way throughout, so the face's place in the crop is
 one constant per set, read off a contact sheet. `--sprites` names the folder that holds the files of `sprites.json`, whose
 boxes were checked by eye; `--generated` is a folder made by `familiar-faces sample`.
@@ -17,6 +19,7 @@ import argparse
 import json
 import pickle
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import cv2
@@ -56,11 +59,36 @@ OBJECTS = {
     "naev/dat/gfx/ship": 110,
     "backgrounds": 50,
     "wallpapers": 80,
+    "desktop-base": 60,
+    "games/colobot/textures": 110,
+    "games/etr": 170,
+    "games/megaglest/data/core": 40,
+    "games/megaglest/tilesets": 220,
+    "games/torcs": 190,
+    "icons/Faenza/actions/96": 60,
+    "icons/Faenza/apps/96": 300,
+    "icons/Faenza/categories/96": 20,
+    "icons/Faenza/devices/96": 40,
+    "icons/Faenza/mimetypes/96": 90,
+    "icons/Faenza/places/96": 40,
+    "icons/Faenza/status/96": 80,
+    "icons/Moka/256x256": 780,
+    "icons/Yaru/256x256": 400,
+    "kgeography": 30,
+    "lxqt/wallpapers": 30,
+    "stellarium/landscapes": 50,
+    "stellarium/nebulae": 70,
+    "stellarium/scenery3d": 40,
+    "stellarium/textures": 100,
 }
 SHOWS_FACES = re.compile(
     r"emotes|user|contact|people|/im-|addressbook|pim|picmi|kmessagebox|vcard|text-directory|secure-card|meeting|accessib|konqui"
     r"|passenger|clones|pirate|bioterror|chaos|philos|cyborg|paradise|extinct|xenoarch|psionic|life_?cycle|troops|robot_|androids"
-    r"|holovid|consoles|erotica|music|virtuarea|surgical|regen_tank|incense|livestock|fullbody|neural|exobot",
+    r"|holovid|consoles|erotica|music|virtuarea|surgical|regen_tank|incense|livestock|fullbody|neural|exobot"
+    r"|gadu|advert|beaver|comix|mypaint|gimp|wilber|iceweasel|thunderbird|totem|worker|hanged|impaled|statue|angry|reddit|worldofgoo"
+    r"|duolingo|polly|pidgin|cheese|bluefish|discord|godot|cruzi|xfce|treec3|tree_eva|gbtree|intro|privacy|retroarch|aztec|skype"
+    r"|hamster|corebird|brave|wxbanker|thunar|espeak|perl|eog|serious|/face0|gnibbles|android|birdie|budgie|splash|herring|elven"
+    r"|lazarus|aseprite|griffon|penguin|avatar|social|image-loading|objects/kid|cutecom|twitch|snapchat|github",
     re.IGNORECASE,
 )
 SMALLEST_BLANK, LONGEST_BLANK = 24, 512
@@ -147,18 +175,26 @@ def pictureFiles(folder: Path) -> list:
     return sorted(path for path in folder.rglob("*") if path.suffix in (".png", ".jpg", ".webp") and not path.is_symlink())
 
 
-def objectPaths(share: Path | None) -> list:
-    """The files of `OBJECTS` that show no face; none without a folder."""
-    taken = []
-    for folder, most in OBJECTS.items() if share else ():
-        kept = [path for path in pictureFiles(share / folder) if not SHOWS_FACES.search(str(path.relative_to(share)))]
+def objectPaths(shares: list) -> list:
+    """The files of `OBJECTS` that show no face, each content once."""
+    taken, seen = [], set()
+    for folder, most in OBJECTS.items():
+        kept = []
+        for share in shares:
+            for path in pictureFiles(share / folder):
+                if SHOWS_FACES.search(str(path.relative_to(share))):
+                    continue
+                digest = sha256(path.read_bytes()).digest()
+                if digest not in seen:
+                    seen.add(digest)
+                    kept.append(path)
         taken += kept[:: max(1, len(kept) // most)]
     return taken
 
 
-def gatherBlanks(folders: list, share: Path | None) -> list:
+def gatherBlanks(folders: list, shares: list) -> list:
     pictures = [readPicture(path, LONGEST_BLANK) for path in faceFreePaths(folders)[0]]
-    for path in objectPaths(share):
+    for path in objectPaths(shares):
         picture = readPicture(path, 8192)
         pictures += [reduce(part, LONGEST_BLANK) for part in (picture, *tilesOf(picture))]
     return [picture for picture in pictures if min(picture.shape[:2]) >= SMALLEST_BLANK]
@@ -186,7 +222,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--eval", type=Path, required=True)
     parser.add_argument("--art", type=Path, nargs="+", required=True)
-    parser.add_argument("--objects", type=Path, help="not used for revision 8")
+    parser.add_argument("--objects", type=Path, nargs="*", default=[])
     parser.add_argument("--sprites", type=Path, required=True)
     parser.add_argument("--generated", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)

@@ -36,7 +36,7 @@ async function see({ path, set }: LabelledPicture) {
   if (set.startsWith("faces/")) {
     return { look, head: (await letterbox(raster, identity.input)).raster };
   }
-  const [[best] = []] = await models.detector.detect([await models.detector.prepare(raster)]);
+  const [[best] = []] = await models.faces.read([await models.detector.prepare(raster)]);
   return { look, head: best === undefined ? null : await models.cropFace(raster, best.box) };
 }
 

@@ -94,26 +94,44 @@ const lookSchema = z.strictObject({
   output: embeddingOutput,
 });
 
-export const manifestSchema = z.strictObject({
-  schema: z.literal(1),
-  name: z.string().min(1),
-  revision: z.string().min(1),
-  detector: detectorSchema,
-  identity: identitySchema,
-  look: lookSchema,
-  /** w of the fusion that a search starts with. */
-  fusion: z.strictObject({ defaultWeight: z.number().min(0).max(1) }),
-  /**
-   * P(same character) = 1 / (1 + exp(−(slope · cosine + intercept))); `threshold` is the cosine
-   * of the best pairwise F1.
-   */
-  calibration: z.strictObject({
-    kind: z.literal('logistic'),
-    slope: z.number().positive(),
-    intercept: z.number(),
-    threshold: z.number().min(-1).max(1),
-  }),
+/** How the identity vector of a box has a say in whether it is a face (`rescore`). */
+const rescoringSchema = z.strictObject({
+  /** One per number of the identity vector. */
+  weights: z.array(z.number()),
+  bias: z.number(),
+  /** Boxes to which the detector gives less are not embedded, and no faces. */
+  candidateScore: z.number().min(0).max(1),
 });
+export type RescoringSpec = z.infer<typeof rescoringSchema>;
+
+export const manifestSchema = z
+  .strictObject({
+    schema: z.literal(1),
+    name: z.string().min(1),
+    revision: z.string().min(1),
+    detector: detectorSchema,
+    identity: identitySchema,
+    look: lookSchema,
+    /** w of the fusion that a search starts with. */
+    fusion: z.strictObject({ defaultWeight: z.number().min(0).max(1) }),
+    /**
+     * P(same character) = 1 / (1 + exp(−(slope · cosine + intercept))); `threshold` is the cosine
+     * of the best pairwise F1.
+     */
+    calibration: z.strictObject({
+      kind: z.literal('logistic'),
+      slope: z.number().positive(),
+      intercept: z.number(),
+      threshold: z.number().min(-1).max(1),
+    }),
+    /** Left out, the detector's score decides alone. */
+    rescoring: rescoringSchema.optional(),
+  })
+  .refine(
+    ({ identity, rescoring }) =>
+      rescoring === undefined || rescoring.weights.length === identity.output.dimension,
+    'rescoring needs as many weights as the identity vector has numbers',
+  );
 export type Manifest = z.infer<typeof manifestSchema>;
 export type DetectorSpec = Manifest['detector'];
 export type IdentitySpec = Manifest['identity'];
@@ -237,13 +255,14 @@ export async function loadManifest(folder: string): Promise<ModelFolder> {
  * stored vectors valid.
  */
 export function modelRevision(manifest: Manifest): string {
-  const { detector, identity, look } = manifest;
+  const { detector, identity, look, rescoring } = manifest;
   const decisive = [
     preprocessingVersion,
     [detector.sha256, detector.input, detector.output, detector.scoreThreshold, detector.nmsIou],
     detector.refinement ?? null,
     [identity.sha256, identity.input, identity.output, identity.crop],
     [look.sha256, look.input, look.output],
+    rescoring ?? null,
   ];
   const digest = createHash('sha256').update(JSON.stringify(decisive)).digest('hex');
   return `${manifest.name}@${manifest.revision}+${digest.slice(0, 16)}`;

@@ -4,6 +4,7 @@ import type { ProviderReport } from '../../protocol/providerReport.ts';
 import { cropSquare, letterbox, stretch } from '../imaging/resize.ts';
 import { Embedder } from './embedder.ts';
 import { FaceDetector } from './faceDetector.ts';
+import { FaceReader } from './faceReader.ts';
 import { loadManifest, type Manifest, type ModelFolder, modelRevision } from './manifest.ts';
 import { type OpenedRunner, openRunner, type ProviderOptions } from './providers.ts';
 
@@ -18,7 +19,10 @@ export class ModelSet {
   readonly manifest: Manifest;
   /** Changes whenever stored vectors would no longer be comparable. */
   readonly revision: string;
+  /** Reports every box that may be a face once its head has been embedded. */
   readonly detector: FaceDetector;
+  /** The faces of pictures, with their identity vectors. */
+  readonly faces: FaceReader;
   /** Head crops (`cropFace`) → identity vectors. */
   readonly identity: Embedder;
   /** Fitted pictures (`fitLook`) → look vectors. */
@@ -29,10 +33,11 @@ export class ModelSet {
     const { runner } = opened;
     this.manifest = manifest;
     this.revision = modelRevision(manifest);
-    this.detector = new FaceDetector(runner, manifest.detector);
+    this.#opened = opened;
+    this.detector = this.detectorAt(this.#candidateScore(manifest.detector.scoreThreshold));
     this.identity = new Embedder(runner, 'identity', manifest.identity.output.dimension);
     this.look = new Embedder(runner, 'look', manifest.look.output.dimension);
-    this.#opened = opened;
+    this.faces = this.facesAt(manifest.detector.scoreThreshold);
   }
 
   /**
@@ -63,6 +68,23 @@ export class ModelSet {
   /** A detector that reports everything from `scoreThreshold` on, for measuring. */
   detectorAt(scoreThreshold: number): FaceDetector {
     return new FaceDetector(this.#opened.runner, { ...this.manifest.detector, scoreThreshold });
+  }
+
+  /** As `faces`, with everything from `scoreThreshold` on, for measuring. */
+  facesAt(scoreThreshold: number): FaceReader {
+    const { identity } = this;
+    const cropFace = (raster: Raster, face: Box) => this.cropFace(raster, face);
+    const detector = this.detectorAt(this.#candidateScore(scoreThreshold));
+    return new FaceReader(
+      { detector, cropFace, identity },
+      scoreThreshold,
+      this.manifest.rescoring,
+    );
+  }
+
+  /** From which score of the detector on a box may reach a threshold. */
+  #candidateScore(scoreThreshold: number): number {
+    return Math.min(this.manifest.rescoring?.candidateScore ?? scoreThreshold, scoreThreshold);
   }
 
   /** The head around a face box (pixels of the raster) in the identity model's input size. */

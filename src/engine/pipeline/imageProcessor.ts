@@ -21,13 +21,6 @@ export interface PreparedFile {
   readonly manualBoxes: readonly Box[];
 }
 
-/** A face before it is embedded; the box is in pixels of the upright image. */
-interface FoundFace {
-  readonly box: Box;
-  readonly score: number;
-  readonly source: NewFace['source'];
-}
-
 /**
  * The stages from bytes to vectors: decode, detect, crop, embed. `prepare` is work for the CPU's
  * decoders and runs ahead while `infer` keeps the models busy.
@@ -56,15 +49,12 @@ export class ImageProcessor {
   ): Promise<PreparedFile> {
     const decoded = await this.decode(file.bytes, signal);
     const models = await this.#models();
-    const detectorInput = await models.detector.prepare(decoded.raster);
-    // Of the picture itself: made of the detector's reduction, some look vectors have a cosine of
-    // only 0.995 to this one's.
-    const lookInput = await models.fitLook(decoded.raster);
-    const reduced = reducedPicture(detectorInput) ?? decoded.raster;
-    // A detector that works on very small pictures leaves too little for a thumbnail.
-    const isEnough = Math.max(reduced.width, reduced.height) >= thumbnailSidePx;
-    const source = isEnough ? reduced : decoded.raster;
-    await this.savePicture(this.#thumbnails, file, { ...decoded, raster: source }, thumbnailSidePx);
+    // The look's input is made of the picture itself: made of the detector's reduction, some look
+    // vectors have a cosine of only 0.995 to this one's.
+    const [detectorInput, lookInput] = await Promise.all([
+      this.#prepareDetection(models, file, decoded),
+      models.fitLook(decoded.raster),
+    ]);
     const { rgba } = decoded;
     if (rgba !== null) {
       releaseBytes(rgba.data);
@@ -76,6 +66,21 @@ export class ImageProcessor {
       lookInput,
       manualBoxes,
     };
+  }
+
+  /** The detector's input, and on the way the thumbnail, mostly of the same reduction. */
+  async #prepareDetection(
+    models: ModelSet,
+    file: { readonly bytes: Uint8Array; readonly contentHash: string },
+    decoded: DecodedImage,
+  ): Promise<PreparedImage> {
+    const input = await models.detector.prepare(decoded.raster);
+    const reduced = reducedPicture(input) ?? decoded.raster;
+    // A detector that works on very small pictures leaves too little for a thumbnail.
+    const isEnough = Math.max(reduced.width, reduced.height) >= thumbnailSidePx;
+    const source = isEnough ? reduced : decoded.raster;
+    await this.savePicture(this.#thumbnails, file, { ...decoded, raster: source }, thumbnailSidePx);
+    return input;
   }
 
   /** The pixels alone, for previews and faces drawn by hand. @throws as `prepare`. */
@@ -147,36 +152,53 @@ export function releasePixels({ decoded, detectorInput, lookInput }: PreparedFil
   releaseBytes(decoded.raster.data);
 }
 
-/** The faces of each picture with their identity vectors. */
+/** The faces of each picture with their identity vectors, those drawn by hand last. */
 async function readFaces(
   models: ModelSet,
   batch: readonly PreparedFile[],
   signal: AbortSignal,
   priority: Priority,
 ): Promise<NewFace[][]> {
-  const detections = await models.detector.detect(
-    batch.map((prepared) => prepared.detectorInput),
-    signal,
-    priority,
-  );
-  const faces = batch.map((prepared, i) => [
-    ...(detections[i] ?? []).map(
-      (detection): FoundFace => ({
-        box: toImagePixels(detection.box, prepared.decoded),
-        score: detection.score,
+  const [found, drawn] = await Promise.all([
+    models.faces.read(
+      batch.map((prepared) => prepared.detectorInput),
+      signal,
+      priority,
+    ),
+    embedManualBoxes(models, batch, signal, priority),
+  ]);
+  return batch.map(({ decoded }, i) => [
+    ...(found[i] ?? []).map(
+      ({ box, score, identity }): NewFace => ({
+        box: toImagePixels(box, decoded),
+        score,
         source: 'detected',
+        identity,
       }),
     ),
-    ...prepared.manualBoxes.map((box): FoundFace => ({ box, score: 1, source: 'manual' })),
+    ...(drawn[i] ?? []),
   ]);
+}
+
+async function embedManualBoxes(
+  models: ModelSet,
+  batch: readonly PreparedFile[],
+  signal: AbortSignal,
+  priority: Priority,
+): Promise<NewFace[][]> {
   const crops = await Promise.all(
-    batch.flatMap((prepared, i) =>
-      (faces[i] ?? []).map((face) => cropHead(models, prepared.decoded, face.box)),
+    batch.flatMap(({ decoded, manualBoxes }) =>
+      manualBoxes.map((box) => cropHead(models, decoded, box)),
     ),
   );
   const identities = (await models.identity.embed(crops, signal, priority)).values();
-  return faces.map((found) =>
-    found.map((face) => ({ ...face, identity: identities.next().value as Float32Array })),
+  return batch.map(({ manualBoxes }) =>
+    manualBoxes.map((box) => ({
+      box,
+      score: 1,
+      source: 'manual',
+      identity: identities.next().value as Float32Array,
+    })),
   );
 }
 

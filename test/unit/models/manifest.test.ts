@@ -132,6 +132,27 @@ describe('a closer look', () => {
   });
 });
 
+/** The identity model of the tests has as many numbers as its manifest says. */
+function withRescoring(manifest: ManifestInput, extra = 0) {
+  const weights = Array<number>(manifest.identity.output.dimension + extra).fill(0.5);
+  manifest.rescoring = { weights, bias: -0.1, candidateScore: 0.3 };
+}
+
+describe('a rescoring', () => {
+  it('is read', async () => {
+    const { manifest } = await loadManifest(await write(withRescoring));
+    expect(manifest.rescoring?.candidateScore).toBe(0.3);
+  });
+
+  it('is refused where it does not fit the identity vectors', async () => {
+    const folder = await write((manifest) => withRescoring(manifest, 1));
+    await expect(loadManifest(folder)).rejects.toMatchObject({
+      code: 'model-manifest',
+      message: expect.stringContaining('as many weights'),
+    });
+  });
+});
+
 describe('modelRevision', () => {
   const revision = async (edit?: (manifest: ManifestInput) => void) =>
     modelRevision((await loadManifest(await write(edit))).manifest);
@@ -140,6 +161,7 @@ describe('modelRevision', () => {
     ['the score threshold', ({ detector }) => Object.assign(detector, { scoreThreshold: 0.61 })],
     ['the suppression', ({ detector }) => Object.assign(detector, { nmsIou: 0.4 })],
     ['a closer look', ({ detector }) => withRefinement(detector, 0.2)],
+    ['a rescoring', withRescoring],
     ['the colour order', ({ look }) => Object.assign(look.input, { colourOrder: 'RGB' })],
     ['the normalisation', ({ identity }) => Object.assign(identity.input, { mean: [1, 0, 0] })],
     ['the head crop', ({ identity }) => Object.assign(identity.crop, { scale: 1.5 })],

@@ -1,0 +1,87 @@
+import type { Box } from '../../base/geometry.ts';
+import type { Raster } from '../../base/raster.ts';
+import type { Detection } from './detections.ts';
+import type { Embedder } from './embedder.ts';
+import type { FaceDetector, PreparedImage } from './faceDetector.ts';
+import type { Priority } from './inferencePool.ts';
+import type { RescoringSpec } from './manifest.ts';
+
+/** A face that was found, with the identity vector of its head. */
+export interface SeenFace extends Detection {
+  readonly identity: Float32Array;
+}
+
+/**
+ * The score of a box with what its identity vector says of it: a linear classifier "face or not",
+ * fitted apart from the detector, whose log-odds are added to those of the detector's score, as for
+ * two independent witnesses (naive Bayes). What is below the candidate score, which only a reader
+ * for measuring asks for, rises no higher than that.
+ *
+ * @param score 0…1; the result too.
+ * @param identity as long as the spec's weights.
+ */
+export function rescore(
+  score: number,
+  identity: Float32Array,
+  { weights, bias, candidateScore }: RescoringSpec,
+): number {
+  let logOdds = Math.log(score / (1 - score)) + bias;
+  for (const [i, weight] of weights.entries()) {
+    logOdds += weight * (identity[i] as number);
+  }
+  const judged = 1 / (1 + Math.exp(-logOdds));
+  return score < candidateScore ? Math.min(judged, candidateScore) : judged;
+}
+
+/** What a reader works with. */
+export interface ReaderParts {
+  /** Reports every candidate: all that may reach the threshold. */
+  readonly detector: Pick<FaceDetector, 'detect'>;
+  /** The head around a face box (pixels of the raster) as the identity model wants it. */
+  readonly cropFace: (raster: Raster, face: Box) => Promise<Raster>;
+  readonly identity: Pick<Embedder, 'embed'>;
+}
+
+/** Finds the faces of pictures and embeds their heads. */
+export class FaceReader {
+  readonly #parts: ReaderParts;
+  readonly #scoreThreshold: number;
+  readonly #rescoring: RescoringSpec | undefined;
+
+  /** @param rescoring left out, the detector's score decides alone. */
+  constructor(parts: ReaderParts, scoreThreshold: number, rescoring: RescoringSpec | undefined) {
+    this.#parts = parts;
+    this.#scoreThreshold = scoreThreshold;
+    this.#rescoring = rescoring;
+  }
+
+  /**
+   * Faces per picture, best first, in pixels of the raster that was prepared, inside it.
+   *
+   * @throws FamiliarError `model-output` or `provider-failed`; AbortError.
+   */
+  async read(
+    prepared: readonly PreparedImage[],
+    signal?: AbortSignal,
+    priority: Priority = 'indexing',
+  ): Promise<SeenFace[][]> {
+    const { detector, cropFace, identity } = this.#parts;
+    const found = await detector.detect(prepared, signal, priority);
+    const crops = await Promise.all(
+      prepared.flatMap(({ raster }, i) => (found[i] ?? []).map(({ box }) => cropFace(raster, box))),
+    );
+    const vectors = (await identity.embed(crops, signal, priority)).values();
+    return found.map((faces) =>
+      faces
+        .map((face) => this.#judge(face, vectors.next().value as Float32Array))
+        .filter(({ score }) => score >= this.#scoreThreshold)
+        .toSorted((a, b) => b.score - a.score),
+    );
+  }
+
+  #judge({ box, score }: Detection, identity: Float32Array): SeenFace {
+    const judged =
+      this.#rescoring === undefined ? score : rescore(score, identity, this.#rescoring);
+    return { box, score: judged, identity };
+  }
+}
