@@ -9,25 +9,16 @@
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { letterbox } from "../../../src/engine/imaging/resize.ts";
-import { ModelSet } from "../../../src/engine/models/modelSet.ts";
 import { type LabelledPicture, readDataFolder } from "../../../src/evaluation/dataFolder.ts";
-import { Eyes } from "../../../src/evaluation/eyes.ts";
+import { openShippedEyes } from "../common/shippedEyes.ts";
 
 const [dataFolder, cache] = process.argv.slice(2);
 if (dataFolder === undefined || cache === undefined) {
   throw new Error("Expected: gather.ts <data folder> <cache folder>.");
 }
-const models = await ModelSet.load({
-  folder: fileURLToPath(new URL("../..", import.meta.url)),
-  provider: "cpu",
-  threads: Number(process.env["THREADS"] ?? 1),
-  cacheFolder: join(cache, "providers"),
-  log: () => undefined,
-  onFallback: () => undefined,
-});
-const eyes = new Eyes(models, (what, done, total) => done === total && console.log(`${what}: ${total}`));
+const eyes = await openShippedEyes(cache, 1, (what, done, total) => done === total && console.log(`${what}: ${total}`));
+const { models } = eyes;
 const { identity } = models.manifest;
 
 async function see({ path, set }: LabelledPicture) {

@@ -10,10 +10,16 @@ pixels, so less than all. Writes the figures to `--out` and what the manifest ta
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.stats import mannwhitneyu
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "identity"))
+
+from seen import write_figures  # noqa: E402  (the path is set above)
 
 FACE, NO_FACE = 0.4, 0.25
 RIDGES = (0.03, 0.1, 0.3, 1.0, 3.0)
@@ -43,9 +49,8 @@ def odds(vectors: np.ndarray, parameters: np.ndarray) -> np.ndarray:
 
 def auc(values: np.ndarray, isFace: np.ndarray) -> float:
     """The chance that a face has a higher value than what is none."""
-    ranks = np.argsort(np.argsort(values)) + 1
-    faces = isFace.sum()
-    return float((ranks[isFace].sum() - faces * (faces + 1) / 2) / (faces * (~isFace).sum()))
+    faces, others = values[isFace], values[~isFace]
+    return float(mannwhitneyu(faces, others).statistic / (len(faces) * len(others)))
 
 
 def crossValidated(vectors: np.ndarray, isFace: np.ndarray, fold: np.ndarray, ridge: float) -> np.ndarray:
@@ -90,22 +95,22 @@ def main() -> None:
     named = {name: splits == name for name in np.unique(splits)}
     figures = {
         "ridge": ridge,
-        "logLoss": {str(one): round(value, 4) for one, value in loss.items()},
-        "auc": round(auc(held[ridge], isFace), 4),
+        "logLoss": {str(one): value for one, value in loss.items()},
+        "auc": auc(held[ridge], isFace),
         "splits": {name: {"faces": int((part & isFace).sum()), "others": int((part & ~isFace).sum()),
                           "meanOddsOfFaces": mean(held[ridge][part & isFace]), "meanOddsOfOthers": mean(held[ridge][part & ~isFace])}
                    for name, part in named.items()},
     }
     options.out.parent.mkdir(exist_ok=True)
-    options.out.write_text(json.dumps(figures, indent=1) + "\n")
-    print(json.dumps(figures, indent=1))
+    write_figures(options.out, figures)
+    print(options.out.read_text())
     block = {"rescoring": {"weights": [round(float(value), 4) for value in parameters[:-1]], "bias": round(float(parameters[-1]), 4),
                            "candidateScore": options.candidateScore}}
     options.block.write_text(json.dumps(block) + "\n")
 
 
 def mean(values: np.ndarray) -> float | None:
-    return round(float(values.mean()), 2) if len(values) else None
+    return float(values.mean()) if len(values) else None
 
 
 if __name__ == "__main__":

@@ -7,11 +7,10 @@
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { iou, scaleBox } from "../../../src/base/geometry.ts";
-import { ModelSet } from "../../../src/engine/models/modelSet.ts";
+import { iou } from "../../../src/base/geometry.ts";
+import { FaceReader } from "../../../src/engine/models/faceReader.ts";
 import { type LabelledFrame, readDataFolder } from "../../../src/evaluation/dataFolder.ts";
-import { Eyes } from "../../../src/evaluation/eyes.ts";
+import { openShippedEyes } from "../common/shippedEyes.ts";
 
 // Of what the detector gives less, no identity vector makes a face.
 const leastScore = 0.2;
@@ -20,25 +19,20 @@ const [dataFolder, out] = process.argv.slice(2);
 if (dataFolder === undefined || out === undefined) {
   throw new Error("Expected: gather.ts <data folder> <output folder>.");
 }
-const models = await ModelSet.load({
-  folder: fileURLToPath(new URL("../..", import.meta.url)),
-  provider: "cpu",
-  threads: Number(process.env["THREADS"] ?? 2),
-  cacheFolder: join(out, "providers"),
-  log: () => undefined,
-  onFallback: () => undefined,
-});
-const eyes = new Eyes(models, (what, done, total) => done % 500 === 0 && console.log(`${what}: ${done} of ${total}`));
-const detector = models.detectorAt(leastScore);
+const eyes = await openShippedEyes(out, 2, (what, done, total) => done % 500 === 0 && console.log(`${what}: ${done} of ${total}`));
+const { models } = eyes;
+// Scores as the detector gives them: what is fitted here has no say in them yet.
+const reader = new FaceReader(
+  { detector: models.detectorAt(leastScore), cropFace: (raster, face) => models.cropFace(raster, face), identity: models.identity },
+  leastScore,
+  undefined,
+);
 
 async function see({ path, faces }: LabelledFrame) {
-  const { raster, scale } = await eyes.decode(path);
-  const [found = []] = await detector.detect([await detector.prepare(raster)]);
-  const crops = await Promise.all(found.map(({ box }) => models.cropFace(raster, box)));
-  const vectors = await models.identity.embed(crops);
-  return found.map(({ box, score }, i) => {
-    const overlaps = faces.map((face) => iou(face, scaleBox(box, 1 / scale)));
-    return { score, overlap: Math.max(0, ...overlaps), vector: vectors[i] as Float32Array };
+  const found = await eyes.readFaces(await eyes.decode(path), reader);
+  return found.map(({ box, score, identity }) => {
+    const overlaps = faces.map((face) => iou(face, box));
+    return { score, overlap: Math.max(0, ...overlaps), vector: identity };
   });
 }
 

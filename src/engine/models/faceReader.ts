@@ -65,18 +65,37 @@ export class FaceReader {
     signal?: AbortSignal,
     priority: Priority = 'indexing',
   ): Promise<SeenFace[][]> {
-    const { detector, cropFace, identity } = this.#parts;
-    const found = await detector.detect(prepared, signal, priority);
-    const crops = await Promise.all(
-      prepared.flatMap(({ raster }, i) => (found[i] ?? []).map(({ box }) => cropFace(raster, box))),
-    );
-    const vectors = (await identity.embed(crops, signal, priority)).values();
-    return found.map((faces) =>
+    const found = await this.#parts.detector.detect(prepared, signal, priority);
+    const pictures = prepared.map(({ raster }, i) => ({
+      raster,
+      boxes: (found[i] ?? []).map(({ box }) => box),
+    }));
+    const vectors = await this.embed(pictures, signal, priority);
+    return found.map((faces, i) =>
       faces
-        .map((face) => this.#judge(face, vectors.next().value as Float32Array))
+        .map((face, j) => this.#judge(face, vectors[i]?.[j] as Float32Array))
         .filter(({ score }) => score >= this.#scoreThreshold)
         .toSorted((a, b) => b.score - a.score),
     );
+  }
+
+  /**
+   * The identity vectors of faces that are known, per picture in the order of its boxes (pixels of
+   * its raster).
+   *
+   * @throws FamiliarError `model-output` or `provider-failed`; AbortError.
+   */
+  async embed(
+    pictures: readonly { readonly raster: Raster; readonly boxes: readonly Box[] }[],
+    signal?: AbortSignal,
+    priority: Priority = 'indexing',
+  ): Promise<Float32Array[][]> {
+    const { cropFace, identity } = this.#parts;
+    const crops = await Promise.all(
+      pictures.flatMap(({ raster, boxes }) => boxes.map((box) => cropFace(raster, box))),
+    );
+    const vectors = (await identity.embed(crops, signal, priority)).values();
+    return pictures.map(({ boxes }) => boxes.map(() => vectors.next().value as Float32Array));
   }
 
   #judge({ box, score }: Detection, identity: Float32Array): SeenFace {

@@ -115,10 +115,9 @@ export class ImageProcessor {
 
   /** The identity vector of one box, given in pixels of the upright image. */
   async embedBox(decoded: DecodedImage, box: Box, signal: AbortSignal): Promise<Float32Array> {
-    const models = await this.#models();
-    const crop = await cropHead(models, decoded, box);
-    const [identity] = await models.identity.embed([crop], signal, 'interactive');
-    return identity as Float32Array;
+    const { faces } = await this.#models();
+    const [vectors] = await faces.embed([toRaster(decoded, [box])], signal, 'interactive');
+    return vectors?.[0] as Float32Array;
   }
 
   /** Keeps a small picture of a file, with its transparency, unless there is one of this content. */
@@ -154,20 +153,24 @@ export function releasePixels({ decoded, detectorInput, lookInput }: PreparedFil
 
 /** The faces of each picture with their identity vectors, those drawn by hand last. */
 async function readFaces(
-  models: ModelSet,
+  { faces }: ModelSet,
   batch: readonly PreparedFile[],
   signal: AbortSignal,
   priority: Priority,
 ): Promise<NewFace[][]> {
   const [found, drawn] = await Promise.all([
-    models.faces.read(
+    faces.read(
       batch.map((prepared) => prepared.detectorInput),
       signal,
       priority,
     ),
-    embedManualBoxes(models, batch, signal, priority),
+    faces.embed(
+      batch.map(({ decoded, manualBoxes }) => toRaster(decoded, manualBoxes)),
+      signal,
+      priority,
+    ),
   ]);
-  return batch.map(({ decoded }, i) => [
+  return batch.map(({ decoded, manualBoxes }, i) => [
     ...(found[i] ?? []).map(
       ({ box, score, identity }): NewFace => ({
         box: toImagePixels(box, decoded),
@@ -176,34 +179,20 @@ async function readFaces(
         identity,
       }),
     ),
-    ...(drawn[i] ?? []),
+    ...manualBoxes.map(
+      (box, j): NewFace => ({
+        box,
+        score: 1,
+        source: 'manual',
+        identity: drawn[i]?.[j] as Float32Array,
+      }),
+    ),
   ]);
 }
 
-async function embedManualBoxes(
-  models: ModelSet,
-  batch: readonly PreparedFile[],
-  signal: AbortSignal,
-  priority: Priority,
-): Promise<NewFace[][]> {
-  const crops = await Promise.all(
-    batch.flatMap(({ decoded, manualBoxes }) =>
-      manualBoxes.map((box) => cropHead(models, decoded, box)),
-    ),
-  );
-  const identities = (await models.identity.embed(crops, signal, priority)).values();
-  return batch.map(({ manualBoxes }) =>
-    manualBoxes.map((box) => ({
-      box,
-      score: 1,
-      source: 'manual',
-      identity: identities.next().value as Float32Array,
-    })),
-  );
-}
-
-function cropHead(models: ModelSet, decoded: DecodedImage, box: Box): Promise<Raster> {
-  return models.cropFace(decoded.raster, scaleBox(box, decoded.scale));
+/** Boxes of the upright image in pixels of the working raster, with that. */
+function toRaster({ raster, scale }: DecodedImage, boxes: readonly Box[]) {
+  return { raster, boxes: boxes.map((box) => scaleBox(box, scale)) };
 }
 
 /** A box of the working raster in pixels of the upright image, within its edges. */
