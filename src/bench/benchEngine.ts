@@ -1,18 +1,19 @@
 import { basename } from 'node:path';
 import { Engine } from '../engine/engine.ts';
-import { settingsSchema } from '../protocol/engineProtocol.ts';
+import { type ExecutionProvider, settingsSchema } from '../protocol/engineProtocol.ts';
 
-/** An engine over one folder that works at full speed on the CPU, and only when it is told to. */
+/** An engine over one folder that works at full speed, and only when it is told to. */
 export function openBenchEngine(
   folder: string,
   storageFolder: string,
   models: string,
+  executionProvider: ExecutionProvider = 'cpu',
 ): Promise<Engine> {
   return Engine.open({
     protocolVersion: 1,
     storageFolder,
     folders: [{ id: folder, name: basename(folder), path: folder }],
-    settings: settingsSchema.parse({ executionProvider: 'cpu', speed: 'fast' }),
+    settings: settingsSchema.parse({ executionProvider, speed: 'fast' }),
     watch: false,
     autoStart: false,
     previousExit: 'ended',

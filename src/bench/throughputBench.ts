@@ -6,6 +6,7 @@ import { decodeImage } from '../engine/imaging/decodeImage.ts';
 import type { FirstSeen } from '../engine/models/boxRefinement.ts';
 import type { PreparedImage } from '../engine/models/faceDetector.ts';
 import { ModelSet } from '../engine/models/modelSet.ts';
+import type { ExecutionProvider } from '../protocol/engineProtocol.ts';
 import { generateSample } from '../sample/generateSample.ts';
 import { openBenchEngine } from './benchEngine.ts';
 import { median, residentMb, type Table, timed } from './measure.ts';
@@ -14,6 +15,8 @@ import { openSequentialScript } from './sequentialScript.ts';
 export interface ThroughputOptions {
   /** Folder of the models. */
   readonly models: string;
+  /** What the whole run and inference alone run on; the script always runs on the CPU. */
+  readonly provider: ExecutionProvider;
   /** Pictures of the generated library. */
   readonly images: number;
   readonly rounds: number;
@@ -23,7 +26,7 @@ export interface ThroughputOptions {
 /** The inputs of all models for one picture, made before the clock runs. */
 interface ReadyPicture {
   readonly detector: PreparedImage;
-  readonly firstSeen: readonly (readonly FirstSeen[])[];
+  readonly firstSeen: readonly FirstSeen[];
   readonly look: Raster;
   readonly heads: readonly Raster[];
 }
@@ -33,24 +36,27 @@ export async function benchThroughput(options: ThroughputOptions): Promise<Table
   const folder = await mkdtemp(join(tmpdir(), 'bench-art-'));
   try {
     options.onProgress(`drawing ${options.images} pictures`);
-    const { images, onProgress, rounds } = options;
+    const { images, models, onProgress, provider, rounds } = options;
     const drawn = await generateSample({ folder, characters: 12, images, seed: 3 });
     const paths = drawn.map(({ file }) => join(folder, file));
     const whole: number[] = [];
     const inference: number[] = [];
     const script: number[] = [];
     let peakMb = 0;
+    let active = '';
     for (let round = 1; round <= rounds; round++) {
       onProgress(`round ${round} of ${rounds}: the whole run`);
-      const run = await timeEngine(folder, paths, options.models);
+      const run = await timeEngine({ folder, paths, models, provider });
       whole.push(run.ms);
       peakMb = Math.max(peakMb, run.residentMb);
       onProgress(`round ${round} of ${rounds}: inference alone`);
-      inference.push(await timeInference(paths, options.models));
+      const alone = await timeInference({ paths, models, provider });
+      inference.push(alone.ms);
+      active = alone.active;
       onProgress(`round ${round} of ${rounds}: the sequential script`);
-      script.push(await timeScript(paths, options.models));
+      script.push(await timeScript(paths, models));
     }
-    return toTable(images, { whole, inference, script, peakMb, rounds });
+    return toTable(images, { whole, inference, script, peakMb, rounds, active });
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -62,9 +68,14 @@ interface Times {
   readonly script: readonly number[];
   readonly peakMb: number;
   readonly rounds: number;
+  /** The provider that ran the models of the whole run and of inference alone. */
+  readonly active: string;
 }
 
-function toTable(images: number, { whole, inference, script, peakMb, rounds }: Times): Table {
+function toTable(
+  images: number,
+  { whole, inference, script, peakMb, rounds, active }: Times,
+): Table {
   // Ratios within a round: what else the machine does changes from round to round.
   const ratio = (over: readonly number[]) =>
     median(over.map((ms, round) => ms / (whole[round] as number)));
@@ -77,7 +88,7 @@ function toTable(images: number, { whole, inference, script, peakMb, rounds }: T
   const overhead = 1 / ratio(inference) - 1;
   return {
     title: 'Throughput',
-    note: `${images} generated pictures on ${availableParallelism()} cores, medians of ${rounds} rounds in which the three take turns; models are loaded before the clock runs. The whole run finds, reads, hashes, decodes, detects, crops, embeds, makes thumbnails, stores and indexes. Inference alone is the same models on the same inputs, prepared before. The script is what a person would write without the engine: sharp and the runtime with their own settings (the runtime's threads on all cores), for every step (metadata, detector input, each head, look input, thumbnail) the file opened anew, one step awaited after the other, the input sizes of the manifest; it hashes and stores nothing. Goals: overhead under 10 %, at least 1.8× the script. Resident memory of the process after the whole run, with the runs before: ${peakMb.toFixed(0)} MB.`,
+    note: `${images} generated pictures on ${availableParallelism()} cores, medians of ${rounds} rounds in which the three take turns; models are loaded before the clock runs. The whole run finds, reads, hashes, decodes, detects, crops, embeds, makes thumbnails, stores and indexes. Inference alone is the same models on the same inputs, prepared before, in batches of the same size. Both run the models on the provider "${active}". The script is what a person would write without the engine: sharp and the runtime with their own settings (the CPU, the runtime's threads on all cores), for every step (metadata, detector input, each head, look input, thumbnail) the file opened anew, one step awaited after the other, the input sizes of the manifest; it hashes and stores nothing. Goals: overhead under 10 %, at least 1.8× the script. Resident memory of the process after the whole run, with the runs before: ${peakMb.toFixed(0)} MB.`,
     columns: ['what', 'seconds', 'images/s', 'against the whole run'],
     rows: [
       row('whole run', whole, '1.00×'),
@@ -87,9 +98,18 @@ function toTable(images: number, { whole, inference, script, peakMb, rounds }: T
   };
 }
 
-async function timeEngine(folder: string, paths: readonly string[], models: string) {
+interface Run extends Pick<ThroughputOptions, 'models' | 'provider'> {
+  readonly paths: readonly string[];
+}
+
+async function timeEngine({
+  folder,
+  paths,
+  models,
+  provider,
+}: Run & { readonly folder: string }): Promise<{ ms: number; residentMb: number }> {
   const storageFolder = await mkdtemp(join(tmpdir(), 'bench-store-'));
-  const engine = await openBenchEngine(folder, storageFolder, models);
+  const engine = await openBenchEngine(folder, storageFolder, models, provider);
   try {
     // A query loads the models.
     const source = { kind: 'path', path: paths[0] as string } as const;
@@ -111,14 +131,20 @@ async function timeEngine(folder: string, paths: readonly string[], models: stri
   }
 }
 
-async function timeInference(paths: readonly string[], folder: string): Promise<number> {
+async function timeInference({
+  paths,
+  models: folder,
+  provider,
+}: Run): Promise<{ ms: number; active: string }> {
   const models = await ModelSet.load({
     folder,
-    provider: 'cpu',
+    provider,
     threads: availableParallelism(),
     cacheFolder: join(tmpdir(), 'bench-providers'),
     log: () => undefined,
-    onFallback: () => undefined,
+    onFallback: ({ refused }) => {
+      throw new Error(`Expected the provider to last but ${refused.at(-1)?.reason}.`);
+    },
   });
   try {
     const ready: ReadyPicture[] = [];
@@ -126,7 +152,7 @@ async function timeInference(paths: readonly string[], folder: string): Promise<
       ready.push(await prepare(models, await readFile(path)));
     }
     const { ms } = await timed(() => inferAll(models, ready));
-    return ms;
+    return { ms, active: models.report.active ?? provider };
   } finally {
     await models.dispose();
   }
@@ -136,8 +162,8 @@ async function prepare(models: ModelSet, bytes: Uint8Array): Promise<ReadyPictur
   const { raster } = await decodeImage(bytes, { maxPixels: 1e8 });
   const detector = await models.detector.prepare(raster);
   const found = await models.detector.look([detector]);
-  const firstSeen = await models.detector.closerViews([detector], found);
-  const [faces = []] = await models.detector.refine(firstSeen);
+  const [firstSeen = []] = await models.detector.closerViews([detector], found);
+  const [faces = []] = await models.detector.refine([firstSeen]);
   const heads = await Promise.all(faces.map(({ box }) => models.cropFace(raster, box)));
   return { detector, firstSeen, look: await models.fitLook(raster), heads };
 }
@@ -146,13 +172,13 @@ async function prepare(models: ModelSet, bytes: Uint8Array): Promise<ReadyPictur
 async function inferAll(models: ModelSet, ready: readonly ReadyPicture[]): Promise<void> {
   let next = 0;
   const lane = async () => {
-    for (let picture = ready[next++]; picture !== undefined; picture = ready[next++]) {
-      await models.detector.look([picture.detector]);
-      await models.detector.refine(picture.firstSeen);
-      if (picture.heads.length > 0) {
-        await models.identity.embed(picture.heads);
-      }
-      await models.look.embed([picture.look]);
+    while (next < ready.length) {
+      const batch = ready.slice(next, next + models.detectorBatch);
+      next += batch.length;
+      await models.detector.look(batch.map(({ detector }) => detector));
+      await models.detector.refine(batch.map(({ firstSeen }) => firstSeen));
+      await models.identity.embed(batch.flatMap(({ heads }) => heads));
+      await models.look.embed(batch.map(({ look }) => look));
     }
   };
   await Promise.all(Array.from({ length: models.streams * 2 }, lane));

@@ -7,7 +7,8 @@ import { benchSearch } from '../bench/searchBench.ts';
 import { benchShared } from '../bench/sharedBench.ts';
 import { benchThroughput } from '../bench/throughputBench.ts';
 import { loadManifest, vectorDimensions } from '../engine/models/manifest.ts';
-import { wrongArgument } from './arguments.ts';
+import { executionProviders } from '../protocol/engineProtocol.ts';
+import { oneOf, wrongArgument } from './arguments.ts';
 import { exitCodes } from './commands.ts';
 import { bundledModels } from './openLibrary.ts';
 import { sharedAddress } from './share.ts';
@@ -19,6 +20,7 @@ export interface BenchFlags {
   readonly rounds?: number;
   readonly faces?: string | number;
   readonly files?: string | number;
+  readonly provider?: string;
   readonly write?: string;
 }
 
@@ -35,7 +37,8 @@ export async function bench(flags: BenchFlags): Promise<number> {
   if (chosen.includes('throughput')) {
     const images = wholeNumbers('images', flags.images ?? 120)[0] as number;
     const rounds = wholeNumbers('rounds', flags.rounds ?? 5)[0] as number;
-    tables.push(await benchThroughput({ models, images, rounds, onProgress }));
+    const provider = oneOf('provider', flags.provider ?? 'cpu', executionProviders);
+    tables.push(await benchThroughput({ models, provider, images, rounds, onProgress }));
   }
   if (chosen.includes('rescan')) {
     const files = wholeNumbers('files', flags.files ?? 10_000);
