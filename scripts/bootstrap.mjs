@@ -4,7 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { constants } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -73,6 +73,8 @@ const script = join(root, 'scripts', `${name}.ts`);
 const child = spawn(node24, ['--disable-warning=ExperimentalWarning', script, ...args], {
   stdio: 'inherit',
   env: {
+    // As the extension host starts its engine (src/host/engineProcess.ts).
+    UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism() + 2)),
     ...process.env,
     PATH: `${dirname(node24)}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH ?? ''}`,
   },

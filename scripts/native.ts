@@ -1,5 +1,6 @@
-// Compiles the Annoy binding into build/native/<platform>-<arch>/annoy.node, when its sources
-// changed. Headers come from npm packages, so nothing is downloaded.
+// Compiles what is not JavaScript into build/native/, when its sources changed: the Annoy binding
+// (<platform>-<arch>/annoy.node), whose headers come from npm packages, and the pixel kernel.
+// Nothing is downloaded.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -12,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildKernel } from './kernel.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
@@ -62,8 +64,13 @@ function findCompiler(): string | undefined {
   );
 }
 
-/** @returns whether there is a binary for this machine now. */
+/** @returns whether there is an Annoy binding for this machine now. */
 export function buildNative(): boolean {
+  buildKernel();
+  return buildAnnoy();
+}
+
+function buildAnnoy(): boolean {
   const stamp = wantedStamp();
   if (existsSync(output) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) {
     return true;

@@ -188,8 +188,9 @@ export class LibrarySearch {
   /** Null where somebody deleted it; it is made again meanwhile. */
   #thumbnail(contentHash: string, places: readonly Place[]): string | null {
     const { thumbnails, restoreThumbnail } = this.#options;
-    if (thumbnails.has(contentHash)) {
-      return thumbnails.pathOf(contentHash);
+    const path = thumbnails.find(contentHash);
+    if (path !== undefined) {
+      return path;
     }
     restoreThumbnail(
       contentHash,

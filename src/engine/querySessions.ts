@@ -278,7 +278,7 @@ export class QuerySessions {
 
   async #describe(session: QuerySession, signal: AbortSignal): Promise<QueryImage> {
     const { previews } = this.#options;
-    if (!previews.has(session.contentHash)) {
+    if (previews.find(session.contentHash) === undefined) {
       await this.#savePreview(session, signal).catch(unlessUnwritable);
     }
     return {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Box } from '../base/geometry.ts';
-import { encodeWebp } from '../engine/imaging/encode.ts';
+import { encodeJpeg } from '../engine/imaging/encode.ts';
 import { type FrameResult, matchFaces } from './detectionMeasures.ts';
 import type { Eyes } from './eyes.ts';
 import { fusedScores } from './measureIdentity.ts';
@@ -33,9 +33,9 @@ function page(title: string, body: string): string {
 /** The picture as part of the page, so that a sheet can be moved and shown anywhere. */
 async function picture(eyes: Eyes, path: string) {
   const { raster, width, height } = await eyes.decode(path);
-  const bytes = await encodeWebp(raster, thumbnailPx);
+  const bytes = await encodeJpeg(raster, thumbnailPx);
   return {
-    image: `<img alt="" src="data:image/webp;base64,${Buffer.from(bytes).toString('base64')}">`,
+    image: `<img alt="" src="data:image/jpeg;base64,${Buffer.from(bytes).toString('base64')}">`,
     width,
     height,
   };

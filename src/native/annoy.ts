@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { FamiliarError } from '../base/failure.ts';
+import { binaryPaths } from './binaryFile.ts';
 
 /** Rows in the order of falling similarity; distances are Annoy's angular √(2 − 2·cos). */
 export interface Nearest {
@@ -44,15 +43,10 @@ export interface AnnoyModule {
 
 export type AnnoyLoad = { readonly module: AnnoyModule } | { readonly unavailable: FamiliarError };
 
-/** Where the binary lies: beside the bundle in a package, in `build` in the repository. */
-function binaryPaths(): string[] {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const binary = join('native', `${process.platform}-${process.arch}`, 'annoy.node');
-  return [join(here, binary), join(here, '..', '..', 'build', binary)];
-}
-
 /** The native index, or why there is none on this machine. Never throws. */
-export function loadAnnoy(paths: readonly string[] = binaryPaths()): AnnoyLoad {
+export function loadAnnoy(
+  paths: readonly string[] = binaryPaths(`${process.platform}-${process.arch}`, 'annoy.node'),
+): AnnoyLoad {
   const path = paths.find((candidate) => existsSync(candidate));
   const remedy =
     'Searches scan exactly instead. In the repository, install a C++ compiler and run npm start.';

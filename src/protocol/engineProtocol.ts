@@ -150,7 +150,7 @@ export const queryImageSchema = z.strictObject({
   path: z.string().nullable(),
   width: z.number().int(),
   height: z.number().int(),
-  /** Absolute path of a WebP preview of at most 1024 px below the storage folder. */
+  /** Absolute path of a preview (JPEG or WebP) of at most 1024 px below the storage folder. */
   preview: z.string(),
   faces: z.array(faceSchema),
 });
@@ -182,7 +182,7 @@ export const resultSchema = z.strictObject({
   relativePath: z.string(),
   width: z.number().int(),
   height: z.number().int(),
-  /** Absolute path of a WebP thumbnail below the storage folder; null when it is missing. */
+  /** Absolute path of a thumbnail (JPEG or WebP) below the storage folder; null when it is missing. */
   thumbnail: z.string().nullable(),
   /** w · identity cosine + (1 − w) · look cosine; results are sorted by it, best first. */
   score: z.number(),

@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { FamiliarError, messageOf } from '../../base/failure.ts';
 import type { FolderFilter } from './folderFilter.ts';
+import { resolveInside } from './resolveInside.ts';
 
 export interface ScannedFile {
   readonly path: string;
@@ -55,12 +56,13 @@ export async function* scanFolder(
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     options.signal.throwIfAborted();
     if (await filter.acceptsFolder(folder.relativePath)) {
-      yield* await scanOne(folder, { realRoot, filter, folders, visited, ...options });
+      yield* await scanOne(folder, { root, realRoot, filter, folders, visited, ...options });
     }
   }
 }
 
 interface ScanState extends ScanOptions {
+  readonly root: string;
   readonly realRoot: string;
   readonly filter: FolderFilter;
   readonly folders: Entry[];
@@ -138,17 +140,14 @@ function stampTogether(entries: readonly Entry[]): Promise<(ScannedFile | ScanFa
 
 /** What a link leads to; nothing where it dangles, leaves the folder or was visited before. */
 async function resolveLink(path: string, state: ScanState): Promise<'file' | 'folder' | null> {
-  let target: string;
-  try {
-    target = await realpath(path);
-  } catch {
+  const target = await (state.followSymlinks
+    ? realpathOrNull(path)
+    : resolveInside({ path: state.root, realPath: state.realRoot }, path));
+  if (target === null) {
     // A link that dangles or loops leads to no picture: there is nothing that could have failed.
     return null;
   }
   const isInside = liesIn(state.realRoot, target);
-  if (!isInside && !state.followSymlinks) {
-    return null;
-  }
   const kind = await stat(target);
   if (kind.isDirectory()) {
     // A folder inside is met by its own name; one outside by the first link that leads there.
@@ -161,19 +160,22 @@ async function resolveLink(path: string, state: ScanState): Promise<'file' | 'fo
   return kind.isFile() ? 'file' : null;
 }
 
+async function realpathOrNull(path: string): Promise<string | null> {
+  try {
+    return await realpath(path);
+  } catch {
+    return null;
+  }
+}
+
 function liesIn(realFolder: string, realTarget: string): boolean {
   return realTarget === realFolder || realTarget.startsWith(realFolder + sep);
 }
 
 /** Whether a path exists and lies in the folder once its links are resolved. */
 export async function staysInside(folder: string, path: string): Promise<boolean> {
-  try {
-    const [realFolder, target] = await Promise.all([realpath(folder), realpath(path)]);
-    return liesIn(realFolder, target);
-  } catch {
-    // Gone since it was told of, or a link that leads nowhere.
-    return false;
-  }
+  const realPath = await realpathOrNull(folder);
+  return realPath !== null && (await resolveInside({ path: folder, realPath }, path)) !== null;
 }
 
 function isMissing(error: unknown): boolean {

@@ -3,7 +3,7 @@ import type { Raster, RgbaRaster } from '../../base/raster.ts';
 import { releaseBytes } from '../../base/releaseBytes.ts';
 import { decodeBitmap, isBitmap } from './bitmapFile.ts';
 import { damaged, fromDecoder, tooLarge, unknownFormat } from './decodeFailure.ts';
-import { flattenOnGrey, hasTransparency } from './flatten.ts';
+import { flattenOnGrey } from './flatten.ts';
 import { type PaintOptions, paintSvg } from './paintSvg.ts';
 import { greyBackground, openBytes, openRaster, type Sharp, toRaster, toRgba } from './sharp.ts';
 import { inflateSvg, isSvg } from './svg.ts';
@@ -166,8 +166,7 @@ async function decodeTransparent(
 function withoutTransparency(
   rgba: RgbaRaster,
 ): Pick<DecodedImage, 'isTransparent' | 'rgba' | 'raster'> {
-  const raster = flattenOnGrey(rgba);
-  const isTransparent = hasTransparency(rgba);
+  const { raster, isTransparent } = flattenOnGrey(rgba);
   if (!isTransparent) {
     releaseBytes(rgba.data);
   }

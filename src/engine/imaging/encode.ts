@@ -1,15 +1,15 @@
 import type { Size } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
+import { shrinkInto } from './resize.ts';
 import { openBytes, openRaster, type Sharp } from './sharp.ts';
 
 /**
- * A WebP picture whose longer side is at most `maxSidePx`; smaller pictures keep their size.
- * Effort 1 of 6: on thumbnails half the time of the default for a few per cent more bytes.
+ * A JPEG picture whose longer side is at most `maxSidePx`; smaller pictures keep their size. With
+ * standard Huffman tables: a third of the time of a WebP picture, and a quarter more bytes.
  */
-export async function encodeWebp(raster: Raster, maxSidePx: number): Promise<Uint8Array> {
-  return openRaster(raster)
-    .resize(maxSidePx, maxSidePx, { fit: 'inside', withoutEnlargement: true })
-    .webp({ quality: 80, effort: 1, smartSubsample: false })
+export async function encodeJpeg(raster: Raster, maxSidePx: number): Promise<Uint8Array> {
+  return openRaster(await shrinkInto(raster, maxSidePx))
+    .jpeg({ quality: 82, optimiseCoding: false })
     .toBuffer();
 }
 

@@ -1,32 +1,51 @@
 import { neutralGrey, type Raster, type RgbaRaster } from '../../base/raster.ts';
+import { copyRows } from './copyRows.ts';
+import { kernelMemory, pixelKernel, placing } from './kernel.ts';
+
+/** Pixels at a time: little enough for the processor's cache; a multiple of four. */
+const portion = 1 << 15;
+
+export interface Flattened {
+  readonly raster: Raster;
+  /** Whether any of the pixels is not opaque: many files have alpha and make no use of it. */
+  readonly isTransparent: boolean;
+}
 
 /**
  * Composites 8-bit RGBA pixels (straight alpha) on the neutral grey. To the last bit what libvips
- * does, in a third of its time: sprites with transparency are what games are full of.
+ * does, in a tenth of its time: sprites with transparency are what games are full of.
  */
-export function flattenOnGrey({ data: rgba, width, height }: RgbaRaster): Raster {
-  const data = new Uint8Array(width * height * 3);
-  for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
-    const alpha = rgba[from + 3] as number;
-    const grey = neutralGrey * (255 - alpha);
-    data[to] = by255((rgba[from] as number) * alpha + grey);
-    data[to + 1] = by255((rgba[from + 1] as number) * alpha + grey);
-    data[to + 2] = by255((rgba[from + 2] as number) * alpha + grey);
+export function flattenOnGrey({ data: rgba, width, height }: RgbaRaster): Flattened {
+  const kernel = pixelKernel();
+  const count = width * height;
+  const data = new Uint8Array(count * 3);
+  const place = placing();
+  const source = place(portion * 4);
+  const target = place(portion * 3);
+  const bytes = kernelMemory(kernel, place(0));
+  let isTransparent = false;
+  for (let at = 0; at < count; at += portion) {
+    const pixels = Math.min(portion, count - at);
+    copyBytes(rgba, at * 4, bytes, source, pixels * 4);
+    // Four pixels are taken at a time; what lies behind the last one must not look transparent.
+    bytes.fill(255, source + pixels * 4, source + pixels * 4 + 12);
+    isTransparent = kernel.flatten(source, pixels, neutralGrey, target) === 1 || isTransparent;
+    copyBytes(bytes, target, data, at * 3, pixels * 3);
   }
-  return { data, width, height };
+  return { raster: { data, width, height }, isTransparent };
 }
 
-/** The whole part of value / 255, for values up to 255 × 255. */
-function by255(value: number): number {
-  return (value * 32_897) >>> 23;
-}
-
-/** Whether any of the pixels is not opaque: many files have alpha and make no use of it. */
-export function hasTransparency({ data }: RgbaRaster): boolean {
-  for (let at = 3; at < data.length; at += 4) {
-    if (data[at] !== 255) {
-      return true;
-    }
-  }
-  return false;
+function copyBytes(
+  from: Uint8Array,
+  start: number,
+  to: Uint8Array,
+  target: number,
+  count: number,
+): void {
+  copyRows(
+    { bytes: from, start, stride: count },
+    { bytes: to, start: target, stride: count },
+    count,
+    1,
+  );
 }

@@ -2,11 +2,8 @@ import type { Box, Size } from '../../base/geometry.ts';
 import { intersect } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
 import { neutralGrey } from '../../base/raster.ts';
-import { openRaster, toRaster } from './sharp.ts';
-
-// Catmull-Rom. libvips widens every kernel by the shrink factor, so that shrinking averages
-// over the whole area of an output pixel.
-const kernel = 'cubic';
+import { copyRows } from './copyRows.ts';
+import { resample } from './resample.ts';
 
 export interface Letterboxed {
   /** Of the asked size, the picture centred and padded with the neutral grey. */
@@ -50,21 +47,19 @@ export async function letterbox(raster: Raster, window: Size): Promise<Letterbox
   };
 }
 
-/**
- * The picture at its place in a window of neutral grey; the picture itself where it fills it.
- * Copying rows is far cheaper than another operation of libvips, of which each costs a millisecond.
- */
+/** The picture at its place in a window of neutral grey; the picture itself where it fills it. */
 function pad(picture: Raster, window: Size, left: number, top: number): Raster {
   if (picture.width === window.width && picture.height === window.height) {
     return picture;
   }
   const padded = greyRaster({ width: window.width, height: window.height });
   const rowBytes = picture.width * 3;
-  for (let row = 0; row < picture.height; row++) {
-    const from = row * rowBytes;
-    const to = ((top + row) * window.width + left) * 3;
-    padded.data.set(picture.data.subarray(from, from + rowBytes), to);
-  }
+  copyRows(
+    { bytes: picture.data, start: 0, stride: rowBytes },
+    { bytes: padded.data, start: (top * window.width + left) * 3, stride: window.width * 3 },
+    rowBytes,
+    picture.height,
+  );
   return padded;
 }
 
@@ -83,7 +78,14 @@ export async function stretch(raster: Raster, size: Size): Promise<Raster> {
   if (raster.width === size.width && raster.height === size.height) {
     return raster;
   }
-  return toRaster(openRaster(raster).resize(size.width, size.height, { fit: 'fill', kernel }));
+  return resample(raster, { x: 0, y: 0, width: raster.width, height: raster.height }, size);
+}
+
+/** As large as fits a square of that side, keeping its proportions; a smaller raster stays itself. */
+export async function shrinkInto(raster: Raster, maxSidePx: number): Promise<Raster> {
+  const window = { width: maxSidePx, height: maxSidePx };
+  const { scale, inner } = placeInWindow(raster, window);
+  return scale < 1 ? stretch(raster, inner) : raster;
 }
 
 /**
@@ -100,11 +102,10 @@ export async function cropSquare(raster: Raster, square: Box, sizePx: number): P
   const factor = sizePx / side;
   const horizontal = placeSpan(inside.x - region.x, inside.width, factor, sizePx);
   const vertical = placeSpan(inside.y - region.y, inside.height, factor, sizePx);
-  const picture = await toRaster(
-    openRaster(raster)
-      .extract({ left: inside.x, top: inside.y, width: inside.width, height: inside.height })
-      .resize(horizontal.length, vertical.length, { fit: 'fill', kernel }),
-  );
+  const picture = await resample(raster, inside, {
+    width: horizontal.length,
+    height: vertical.length,
+  });
   return pad(picture, { width: sizePx, height: sizePx }, horizontal.before, vertical.before);
 }
 

@@ -1,5 +1,6 @@
 import type { Box, Size } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
+import { copyRows } from './copyRows.ts';
 
 export interface TilePlan {
   /** Size of one tile in pixels; pictures smaller than it get tiles of their own size. */
@@ -37,9 +38,12 @@ function planStarts(length: number, tileLength: number, overlapPx: number): numb
 export function cutTile(raster: Raster, box: Box): Raster {
   const rowBytes = box.width * 3;
   const data = new Uint8Array(rowBytes * box.height);
-  for (let row = 0; row < box.height; row++) {
-    const start = ((box.y + row) * raster.width + box.x) * 3;
-    data.set(raster.data.subarray(start, start + rowBytes), row * rowBytes);
-  }
+  const stride = raster.width * 3;
+  copyRows(
+    { bytes: raster.data, start: box.y * stride + box.x * 3, stride },
+    { bytes: data, start: 0, stride: rowBytes },
+    rowBytes,
+    box.height,
+  );
   return { data, width: box.width, height: box.height };
 }

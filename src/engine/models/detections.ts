@@ -11,6 +11,7 @@ export interface Detection {
 /** Where the numbers of one picture lie in a YOLOv8 output. */
 interface YoloLayout {
   readonly anchors: number;
+  readonly classes: number;
   /** Distance between two anchors of one row, and between two rows of one anchor. */
   readonly anchorStep: number;
   readonly rowStep: number;
@@ -21,10 +22,10 @@ function yoloLayout(shape: readonly number[], count: number, classes: number): Y
   const [n, a, b] = shape;
   if (shape.length === 3 && n === count) {
     if (a === rows) {
-      return { anchors: b as number, anchorStep: 1, rowStep: b as number };
+      return { anchors: b as number, classes, anchorStep: 1, rowStep: b as number };
     }
     if (b === rows) {
-      return { anchors: a as number, anchorStep: rows, rowStep: 1 };
+      return { anchors: a as number, classes, anchorStep: rows, rowStep: 1 };
     }
   }
   throw new FamiliarError(
@@ -47,30 +48,37 @@ export function decodeYolo(
   count: number,
   { classes, scoreThreshold }: { readonly classes: number; readonly scoreThreshold: number },
 ): Detection[][] {
-  const { anchors, anchorStep, rowStep } = yoloLayout(shape, count, classes);
-  const size = anchors * (4 + classes);
-  return Array.from({ length: count }, (_, n) => {
-    const found: Detection[] = [];
-    for (let anchor = 0; anchor < anchors; anchor++) {
-      const at = n * size + anchor * anchorStep;
-      let score = 0;
-      for (let row = 4; row < 4 + classes; row++) {
-        score = Math.max(score, data[at + row * rowStep] as number);
-      }
-      if (!(score >= scoreThreshold)) {
-        continue;
-      }
-      const centreX = data[at] as number;
-      const centreY = data[at + rowStep] as number;
-      const width = data[at + 2 * rowStep] as number;
-      const height = data[at + 3 * rowStep] as number;
-      if (width > 0 && height > 0 && Number.isFinite(centreX + centreY + width + height)) {
-        const box = { x: centreX - width / 2, y: centreY - height / 2, width, height };
-        found.push({ box, score });
-      }
+  const layout = yoloLayout(shape, count, classes);
+  return Array.from({ length: count }, (_, n) => decodePicture(data, n, layout, scoreThreshold));
+}
+
+function decodePicture(
+  data: Float32Array,
+  picture: number,
+  { anchors, anchorStep, rowStep, classes }: YoloLayout,
+  scoreThreshold: number,
+): Detection[] {
+  const found: Detection[] = [];
+  const first = picture * anchors * (4 + classes);
+  for (let anchor = 0; anchor < anchors; anchor++) {
+    const at = first + anchor * anchorStep;
+    let score = data[at + 4 * rowStep] as number;
+    for (let row = 5; row < 4 + classes; row++) {
+      score = Math.max(score, data[at + row * rowStep] as number);
     }
-    return found;
-  });
+    if (!(score >= scoreThreshold)) {
+      continue;
+    }
+    const centreX = data[at] as number;
+    const centreY = data[at + rowStep] as number;
+    const width = data[at + 2 * rowStep] as number;
+    const height = data[at + 3 * rowStep] as number;
+    if (width > 0 && height > 0 && Number.isFinite(centreX + centreY + width + height)) {
+      const box = { x: centreX - width / 2, y: centreY - height / 2, width, height };
+      found.push({ box, score });
+    }
+  }
+  return found;
 }
 
 /**

@@ -26,8 +26,8 @@ export function rescore(
   { weights, bias, candidateScore }: RescoringSpec,
 ): number {
   let logOdds = Math.log(score / (1 - score)) + bias;
-  for (const [i, weight] of weights.entries()) {
-    logOdds += weight * (identity[i] as number);
+  for (let i = 0; i < weights.length; i++) {
+    logOdds += (weights[i] as number) * (identity[i] as number);
   }
   const judged = 1 / (1 + Math.exp(-logOdds));
   return score < candidateScore ? Math.min(judged, candidateScore) : judged;

@@ -149,7 +149,7 @@ export interface ModelFolder {
 }
 
 /** Raised whenever decoding, resizing or cropping changes what the models are shown. */
-const preprocessingVersion = 2;
+const preprocessingVersion = 3;
 
 const brokenManifest =
   'Correct the manifest of the models folder, or clear the setting to use the models that come along.';

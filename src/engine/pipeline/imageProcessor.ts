@@ -3,7 +3,7 @@ import { clampBox, scaleBox } from '../../base/geometry.ts';
 import type { Raster } from '../../base/raster.ts';
 import { releaseBytes } from '../../base/releaseBytes.ts';
 import { type DecodedImage, decodeImage } from '../imaging/decodeImage.ts';
-import { encodeWebp } from '../imaging/encode.ts';
+import { encodeJpeg } from '../imaging/encode.ts';
 import { encodeTransparentWebp } from '../imaging/transparentPicture.ts';
 import { type PreparedImage, reducedPicture } from '../models/faceDetector.ts';
 import type { Priority } from '../models/inferencePool.ts';
@@ -127,14 +127,16 @@ export class ImageProcessor {
     decoded: DecodedImage,
     maxSidePx: number,
   ): Promise<void> {
-    if (cache.has(contentHash)) {
+    if (cache.find(contentHash) !== undefined) {
       return;
     }
     const limits = { maxSidePx, maxPixels: this.#maxPixels() };
-    const webp = decoded.isTransparent
-      ? await encodeTransparentWebp(bytes, decoded, limits)
-      : await encodeWebp(decoded.raster, maxSidePx);
-    await cache.save(contentHash, webp);
+    await cache.save(
+      contentHash,
+      decoded.isTransparent
+        ? { bytes: await encodeTransparentWebp(bytes, decoded, limits), ending: 'webp' }
+        : { bytes: await encodeJpeg(decoded.raster, maxSidePx), ending: 'jpg' },
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fromFileSystem } from '../store/storeError.ts';
 
 /** Longest side of a result's thumbnail: a card of the grid on a screen of twice the density. */
@@ -9,8 +9,17 @@ export const thumbnailSidePx = 320;
 /** Longest side of the preview of a query image. */
 export const previewSidePx = 1024;
 
+/** JPEG, which is made fastest; WebP for what is transparent. */
+const endings = ['jpg', 'webp'] as const;
+
+/** A file of one of those formats. */
+export interface SmallPicture {
+  readonly bytes: Uint8Array;
+  readonly ending: (typeof endings)[number];
+}
+
 /**
- * WebP files named by the content they show, so that a changed image never meets a stale
+ * Picture files named by the content they show, so that a changed image never meets a stale
  * picture. A cache: whatever is deleted comes back when it is next needed.
  */
 export class ThumbnailCache {
@@ -20,13 +29,21 @@ export class ThumbnailCache {
     this.folder = folder;
   }
 
-  /** Content hashes are hexadecimal; their first digits spread the files over 256 folders. */
-  pathOf(contentHash: string): string {
-    return join(this.folder, contentHash.slice(0, 2), `${contentHash}.webp`);
+  /** Where the picture of a content lies; undefined where there is none. */
+  find(contentHash: string): string | undefined {
+    return this.#places(contentHash).find((path) => existsSync(path));
   }
 
-  has(contentHash: string): boolean {
-    return existsSync(this.pathOf(contentHash));
+  /** Where it lies, or would lie if it could be written. */
+  pathOf(contentHash: string): string {
+    return this.find(contentHash) ?? (this.#places(contentHash)[0] as string);
+  }
+
+  /** Content hashes are hexadecimal; their first digits spread the files over 256 folders. */
+  #places(contentHash: string): string[] {
+    return endings.map((ending) =>
+      join(this.folder, contentHash.slice(0, 2), `${contentHash}.${ending}`),
+    );
   }
 
   /**
@@ -34,13 +51,12 @@ export class ThumbnailCache {
    *
    * @throws FamiliarError `store-full`, `store-readonly`.
    */
-  async save(contentHash: string, webp: Uint8Array): Promise<string> {
-    const path = this.pathOf(contentHash);
+  async save(contentHash: string, { bytes, ending }: SmallPicture): Promise<string> {
+    const path = this.#places(contentHash)[endings.indexOf(ending)] as string;
     // Of its own: indexing and a search may make the picture of one content at the same time.
     const temporary = `${path}.${randomUUID()}.tmp`;
     try {
-      await mkdir(join(this.folder, contentHash.slice(0, 2)), { recursive: true });
-      await writeFile(temporary, webp);
+      await writeInFolder(temporary, bytes);
       await rename(temporary, path);
     } catch (error) {
       await rm(temporary, { force: true });
@@ -51,8 +67,8 @@ export class ThumbnailCache {
 
   /** Deletes the pictures of contents that are forgotten. */
   async delete(contentHashes: readonly string[]): Promise<void> {
-    for (const contentHash of contentHashes) {
-      await rm(this.pathOf(contentHash), { force: true });
+    for (const path of contentHashes.flatMap((contentHash) => this.#places(contentHash))) {
+      await rm(path, { force: true });
     }
   }
 
@@ -89,6 +105,19 @@ export class ThumbnailCache {
     for (const { path } of pictures.slice(count)) {
       await rm(path, { force: true });
     }
+  }
+}
+
+/** The folder is made when it turns out to be missing, which of thousands of files a few find. */
+async function writeInFolder(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw error;
+    }
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes);
   }
 }
 

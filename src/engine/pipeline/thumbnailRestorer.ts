@@ -52,7 +52,7 @@ export class ThumbnailRestorer {
         // The file is gone, changed or unreadable: the scan that comes across it reports that.
         continue;
       }
-      if (thumbnails.has(contentHash)) {
+      if (thumbnails.find(contentHash) !== undefined) {
         this.#known.delete(contentHash);
         onRestored();
         return;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { neutralGrey } from '../../../src/base/raster.ts';
 import { decodeImage } from '../../../src/engine/imaging/decodeImage.ts';
+import { flattenOnGrey } from '../../../src/engine/imaging/flatten.ts';
 import {
   greyBackground,
   openBytes,
@@ -37,6 +39,36 @@ describe('transparency', () => {
     );
     expect([raster.width, raster.height]).toEqual([expected.width, expected.height]);
     expect(Buffer.compare(raster.data, expected.data)).toBe(0);
+  });
+});
+
+describe('flattenOnGrey', () => {
+  // More than is done at a time, and no multiple of what one step takes.
+  it.each([
+    [1, 1],
+    [3, 2],
+    [257, 131],
+  ])('composites each of %i × %i pixels', (width, height) => {
+    const data = Uint8Array.from({ length: width * height * 4 }, (_, i) => (i * 2_654_435) >>> 8);
+    const { raster, isTransparent } = flattenOnGrey({ data, width, height, channels: 4 });
+    const expected = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+      const pixel = Math.floor(i / 3) * 4;
+      const alpha = data[pixel + 3] as number;
+      return Math.floor(
+        ((data[pixel + (i % 3)] as number) * alpha + neutralGrey * (255 - alpha)) / 255,
+      );
+    });
+    expect(Buffer.compare(raster.data, expected)).toBe(0);
+    expect(isTransparent).toBe(true);
+  });
+
+  it.each([0, 40_000, 40_002])('notices the only transparent pixel, number %i', (pixel) => {
+    const data = new Uint8Array(40_003 * 4).fill(255);
+    const opaque = flattenOnGrey({ data, width: 40_003, height: 1, channels: 4 });
+    expect(opaque.isTransparent).toBe(false);
+    data[pixel * 4 + 3] = 254;
+    const seen = flattenOnGrey({ data, width: 40_003, height: 1, channels: 4 });
+    expect(seen.isTransparent).toBe(true);
   });
 });
 
