@@ -6,11 +6,22 @@ export function percentile(values: readonly number[], p: number): number {
 
 export const median = (values: readonly number[]) => percentile(values, 0.5);
 
-/** Milliseconds that the work takes, and what it gives. */
-export async function timed<T>(work: () => T | Promise<T>): Promise<{ ms: number; value: T }> {
+export interface Timing {
+  /** Milliseconds by the clock. */
+  readonly ms: number;
+  /** Milliseconds of this process on all processors: what else the machine does hardly moves them. */
+  readonly processorMs: number;
+}
+
+/** How long the work takes, and what it gives. */
+export async function timed<T>(
+  work: () => T | Promise<T>,
+): Promise<Timing & { readonly value: T }> {
   const begun = performance.now();
+  const before = process.cpuUsage();
   const value = await work();
-  return { ms: performance.now() - begun, value };
+  const { user, system } = process.cpuUsage(before);
+  return { ms: performance.now() - begun, processorMs: (user + system) / 1_000, value };
 }
 
 /** Resident memory of this process, in megabytes. */

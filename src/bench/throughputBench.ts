@@ -10,7 +10,7 @@ import { ModelSet } from '../engine/models/modelSet.ts';
 import type { ExecutionProvider } from '../protocol/engineProtocol.ts';
 import { generateSample } from '../sample/generateSample.ts';
 import { openBenchEngine } from './benchEngine.ts';
-import { median, residentMb, type Table, timed } from './measure.ts';
+import { median, residentMb, type Table, type Timing, timed } from './measure.ts';
 import { openSequentialScript } from './sequentialScript.ts';
 
 export interface ThroughputOptions {
@@ -40,20 +40,20 @@ export async function benchThroughput(options: ThroughputOptions): Promise<Table
     const { images, models, onProgress, provider, rounds } = options;
     const drawn = await generateSample({ folder, characters: 12, images, seed: 3 });
     const paths = drawn.map(({ file }) => join(folder, file));
-    const whole: number[] = [];
-    const inference: number[] = [];
-    const decoding: number[] = [];
-    const script: number[] = [];
+    const whole: Timing[] = [];
+    const inference: Timing[] = [];
+    const decoding: Timing[] = [];
+    const script: Timing[] = [];
     let peakMb = 0;
     let active = '';
     for (let round = 1; round <= rounds; round++) {
       onProgress(`round ${round} of ${rounds}: the whole run`);
       const run = await timeEngine({ folder, paths, models, provider });
-      whole.push(run.ms);
+      whole.push(run);
       peakMb = Math.max(peakMb, run.residentMb);
       onProgress(`round ${round} of ${rounds}: inference alone`);
       const alone = await timeInference({ paths, models, provider });
-      inference.push(alone.ms);
+      inference.push(alone);
       active = alone.active;
       onProgress(`round ${round} of ${rounds}: decoding alone`);
       decoding.push(await timeDecoding(paths));
@@ -67,10 +67,10 @@ export async function benchThroughput(options: ThroughputOptions): Promise<Table
 }
 
 interface Times {
-  readonly whole: readonly number[];
-  readonly inference: readonly number[];
-  readonly decoding: readonly number[];
-  readonly script: readonly number[];
+  readonly whole: readonly Timing[];
+  readonly inference: readonly Timing[];
+  readonly decoding: readonly Timing[];
+  readonly script: readonly Timing[];
   readonly peakMb: number;
   readonly rounds: number;
   /** The provider that ran the models of the whole run and of inference alone. */
@@ -82,23 +82,28 @@ function toTable(
   { whole, inference, decoding, script, peakMb, rounds, active }: Times,
 ): Table {
   // Ratios within a round: what else the machine does changes from round to round.
-  const ratio = (over: readonly number[], under: readonly number[]) =>
-    median(over.map((ms, round) => ms / (under[round] as number)));
-  const row = (name: string, ms: readonly number[], note: string) => [
+  const ratio = (over: readonly Timing[], under: readonly Timing[], kind: keyof Timing = 'ms') =>
+    median(over.map((timing, round) => timing[kind] / (under[round] as Timing)[kind]));
+  const seconds = (timings: readonly Timing[], kind: keyof Timing) =>
+    median(timings.map((timing) => timing[kind])) / 1_000;
+  const row = (name: string, timings: readonly Timing[], note: string) => [
     name,
-    (median(ms) / 1_000).toFixed(1),
-    ((images / median(ms)) * 1_000).toFixed(1),
+    seconds(timings, 'ms').toFixed(1),
+    seconds(timings, 'processorMs').toFixed(1),
+    (images / seconds(timings, 'ms')).toFixed(1),
     note,
   ];
-  const percent = (share: number) => (100 * share).toFixed(0);
+  const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+  const overhead = (kind: keyof Timing) => percent(ratio(whole, inference, kind) - 1);
+  const share = (kind: keyof Timing) => percent(ratio(decoding, inference, kind));
   return {
     title: 'Throughput',
-    note: `${images} generated pictures on ${availableParallelism()} cores, medians of ${rounds} rounds in which the three take turns; models are loaded before the clock runs. The whole run finds, reads, hashes, decodes, detects, crops, embeds, makes thumbnails, stores and indexes. Inference alone is the same models on the same inputs, prepared before, in batches of the same size. Both run the models on the provider "${active}". Decoding alone reads, hashes and decodes the files on as many threads: of the overhead the part that every engine has. The script is what a person would write without the engine: sharp and the runtime with their own settings (the CPU, the runtime's threads on all cores), for every step (metadata, detector input, each head, look input, thumbnail) the file opened anew, one step awaited after the other, the input sizes of the manifest; it hashes and stores nothing. Goals: overhead under 10 %, at least 1.8× the script. Resident memory of the process after the whole run, with the runs before: ${peakMb.toFixed(0)} MB.`,
-    columns: ['what', 'seconds', 'images/s', 'against the whole run'],
+    note: `${images} generated pictures on ${availableParallelism()} cores, medians of ${rounds} rounds in which the three take turns; models are loaded before the clock runs. The whole run finds, reads, hashes, decodes, detects, crops, embeds, makes thumbnails, stores and indexes. Inference alone is the same models on the same inputs, prepared before, in batches of the same size. Both run the models on the provider "${active}". Decoding alone reads, hashes and decodes the files on as many threads: the part of the overhead that no engine is without. The script is what a person would write without the engine: sharp and the runtime with their own settings (the CPU, the runtime's threads on all cores), for every step (metadata, detector input, each head, look input, thumbnail) the file opened anew, one step awaited after the other, the input sizes of the manifest; it hashes and stores nothing. Goals: overhead under 10 %, at least 1.8× the script. Resident memory of the process after the whole run, with the runs before: ${peakMb.toFixed(0)} MB.`,
+    columns: ['what', 'seconds', 'processor s', 'images/s', 'by the clock (by processor time)'],
     rows: [
-      row('whole run', whole, '1.00×'),
-      row('inference alone', inference, `overhead ${percent(ratio(whole, inference) - 1)} %`),
-      row('decoding alone', decoding, `${percent(ratio(decoding, inference))} % of inference`),
+      row('whole run', whole, ''),
+      row('inference alone', inference, `overhead ${overhead('ms')} (${overhead('processorMs')})`),
+      row('decoding alone', decoding, `${share('ms')} of inference (${share('processorMs')})`),
       row('sequential script', script, `${ratio(script, whole).toFixed(2)}× slower`),
     ],
   };
@@ -113,14 +118,14 @@ async function timeEngine({
   paths,
   models,
   provider,
-}: Run & { readonly folder: string }): Promise<{ ms: number; residentMb: number }> {
+}: Run & { readonly folder: string }): Promise<Timing & { residentMb: number }> {
   const storageFolder = await mkdtemp(join(tmpdir(), 'bench-store-'));
   const engine = await openBenchEngine(folder, storageFolder, models, provider);
   try {
     // A query loads the models.
     const source = { kind: 'path', path: paths[0] as string } as const;
     await engine.openQuery({ source }, new AbortController().signal);
-    const { ms } = await timed(async () => {
+    const timing = await timed(async () => {
       engine.startIndexing({ force: false });
       await engine.settled();
     });
@@ -130,7 +135,7 @@ async function timeEngine({
         `Expected ${paths.length} pictures indexed but ${done} are, ${failures} failed.`,
       );
     }
-    return { ms, residentMb: residentMb() };
+    return { ...timing, residentMb: residentMb() };
   } finally {
     await engine.close();
     await rm(storageFolder, { recursive: true });
@@ -141,7 +146,7 @@ async function timeInference({
   paths,
   models: folder,
   provider,
-}: Run): Promise<{ ms: number; active: string }> {
+}: Run): Promise<Timing & { active: string }> {
   const models = await ModelSet.load({
     folder,
     provider,
@@ -157,8 +162,8 @@ async function timeInference({
     for (const path of paths) {
       ready.push(await prepare(models, await readFile(path)));
     }
-    const { ms } = await timed(() => inferAll(models, ready));
-    return { ms, active: models.report.active ?? provider };
+    const timing = await timed(() => inferAll(models, ready));
+    return { ...timing, active: models.report.active ?? provider };
   } finally {
     await models.dispose();
   }
@@ -190,7 +195,7 @@ async function inferAll(models: ModelSet, ready: readonly ReadyPicture[]): Promi
   await Promise.all(Array.from({ length: models.streams * 2 }, lane));
 }
 
-async function timeDecoding(paths: readonly string[]): Promise<number> {
+async function timeDecoding(paths: readonly string[]): Promise<Timing> {
   const { signal } = new AbortController();
   const left = paths.values();
   const lane = async () => {
@@ -199,22 +204,18 @@ async function timeDecoding(paths: readonly string[]): Promise<number> {
       await decodeImage(bytes, { maxPixels: 1e8, signal });
     }
   };
-  const { ms } = await timed(() =>
-    Promise.all(Array.from({ length: availableParallelism() }, lane)),
-  );
-  return ms;
+  return timed(() => Promise.all(Array.from({ length: availableParallelism() }, lane)));
 }
 
-async function timeScript(paths: readonly string[], models: string): Promise<number> {
+async function timeScript(paths: readonly string[], models: string): Promise<Timing> {
   const script = await openSequentialScript(models);
   try {
     await script.process(paths[0] as string);
-    const { ms } = await timed(async () => {
+    return await timed(async () => {
       for (const path of paths) {
         await script.process(path);
       }
     });
-    return ms;
   } finally {
     await script.dispose();
   }
