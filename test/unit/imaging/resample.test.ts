@@ -86,6 +86,13 @@ describe('resample', () => {
     );
   });
 
+  it('stays exact where thousands of pixels become one', async () => {
+    const raster = noise(5_000, 3);
+    const size = { width: 7, height: 2 };
+    const { data } = await resample(raster, whole(raster), size);
+    expect(farthest(data, exactly(raster, whole(raster), size))).toBeLessThanOrEqual(tolerance);
+  });
+
   it('leaves the size that a picture has as it is', async () => {
     const raster = noise(37, 23);
     const { data } = await resample(raster, whole(raster), { width: 37, height: 23 });
