@@ -22,6 +22,7 @@ import {
 import { type DetectorView, detectorViews } from './detectorView.ts';
 import type { InferenceRunner, Priority } from './inferencePool.ts';
 import type { DetectorSpec } from './manifest.ts';
+import { portions } from './portions.ts';
 
 /**
  * What is surer of a face than this has a say in where it lies. The same for every threshold, so that
@@ -91,9 +92,16 @@ export class FaceDetector {
     if (this.#spec.refinement === undefined) {
       return found;
     }
-    const views = await this.closerViews(prepared, found);
-    const refined = await this.refine(views, signal, priority);
-    return refined.map((faces, i) => clampDetections(faces, (prepared[i] as PreparedImage).raster));
+    const refined: Detection[][] = prepared.map(() => []);
+    for (const portion of portions(found)) {
+      const views = await this.closerViews(prepared, portion);
+      for (const [i, faces] of (await this.#lookCloser(views, signal, priority)).entries()) {
+        refined[i]?.push(...faces);
+      }
+    }
+    return refined.map((faces, i) =>
+      clampDetections(this.#settle(faces), (prepared[i] as PreparedImage).raster),
+    );
   }
 
   /** The first look: as `detect`, with lower scores where a closer look may raise them. */
@@ -135,21 +143,35 @@ export class FaceDetector {
     signal?: AbortSignal,
     priority: Priority = 'indexing',
   ): Promise<Detection[][]> {
-    const { scoreThreshold, nmsIou, refinement } = this.#spec;
+    const refined = await this.#lookCloser(firstSeen, signal, priority);
+    return refined.map((faces) => this.#settle(faces));
+  }
+
+  /** Each face as both looks together see it. */
+  async #lookCloser(
+    firstSeen: readonly (readonly FirstSeen[])[],
+    signal: AbortSignal | undefined,
+    priority: Priority,
+  ): Promise<Detection[][]> {
+    const { refinement } = this.#spec;
     const views: CloserView[] = firstSeen.flat().flatMap(({ closer }) => closer ?? []);
     const seen = await this.#run(views, leastRefinedScore, signal, priority);
-    return firstSeen.map((faces) => {
-      const refined = faces.map(({ detection, closer }) =>
+    return firstSeen.map((faces) =>
+      faces.map(({ detection, closer }) =>
         refinement === undefined || closer === null
           ? detection
           : refineBox(detection, closer.region, seen.get(closer) ?? [], refinement),
-      );
-      // Two boxes that were apart may have come to the same face.
-      return suppressOverlaps(
-        refined.filter(({ score }) => score >= scoreThreshold),
-        nmsIou,
-      );
-    });
+      ),
+    );
+  }
+
+  /** What is sure enough; two boxes that were apart may have come to the same face. */
+  #settle(refined: readonly Detection[]): Detection[] {
+    const { scoreThreshold, nmsIou } = this.#spec;
+    return suppressOverlaps(
+      refined.filter(({ score }) => score >= scoreThreshold),
+      nmsIou,
+    );
   }
 
   /** What the model sees in each input, in pixels of the input, not yet suppressed. */

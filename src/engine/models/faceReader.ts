@@ -5,6 +5,7 @@ import type { Embedder } from './embedder.ts';
 import type { FaceDetector, PreparedImage } from './faceDetector.ts';
 import type { Priority } from './inferencePool.ts';
 import type { RescoringSpec } from './manifest.ts';
+import { portions } from './portions.ts';
 
 /** A face that was found, with the identity vector of its head. */
 export interface SeenFace extends Detection {
@@ -91,11 +92,17 @@ export class FaceReader {
     priority: Priority = 'indexing',
   ): Promise<Float32Array[][]> {
     const { cropFace, identity } = this.#parts;
-    const crops = await Promise.all(
-      pictures.flatMap(({ raster, boxes }) => boxes.map((box) => cropFace(raster, box))),
-    );
-    const vectors = (await identity.embed(crops, signal, priority)).values();
-    return pictures.map(({ boxes }) => boxes.map(() => vectors.next().value as Float32Array));
+    const vectors: Float32Array[][] = pictures.map(() => []);
+    for (const portion of portions(pictures.map(({ boxes }) => boxes))) {
+      const crops = portion.flatMap((boxes, i) =>
+        boxes.map((box) => cropFace((pictures[i] as (typeof pictures)[number]).raster, box)),
+      );
+      const made = (await identity.embed(await Promise.all(crops), signal, priority)).values();
+      for (const [i, boxes] of portion.entries()) {
+        vectors[i]?.push(...boxes.map(() => made.next().value as Float32Array));
+      }
+    }
+    return vectors;
   }
 
   #judge({ box, score }: Detection, identity: Float32Array): SeenFace {

@@ -90,6 +90,40 @@ describe('FaceReader', () => {
     expect(faces.map((one) => one.map(({ box }) => box.x))).toEqual([[2, 1], [], [3]]);
   });
 
+  it('never has the crops of a whole collage in memory', async () => {
+    const counts = [150, 1, 0, 70];
+    const pictures = counts.map((count, picture) => ({
+      raster: { ...raster, width: picture },
+      boxes: Array.from({ length: count }, (_, x) => boxAt(x)),
+    }));
+    let alive = 0;
+    let most = 0;
+    const reader = new FaceReader(
+      {
+        detector: { detect: async () => [] },
+        cropFace: async ({ width }, { x }) => {
+          alive++;
+          most = Math.max(most, alive);
+          return { width: 1_000 * width + x, height: 1, data: new Uint8Array() };
+        },
+        identity: {
+          embed: async (crops) => {
+            alive -= crops.length;
+            return crops.map(({ width }) => Float32Array.of(width));
+          },
+        },
+      },
+      0.4,
+      undefined,
+    );
+    const vectors = await reader.embed(pictures);
+    expect(vectors.map((ofOne) => ofOne.map(([value]) => value))).toEqual(
+      counts.map((count, picture) => Array.from({ length: count }, (_, x) => 1_000 * picture + x)),
+    );
+    expect(most).toBeLessThanOrEqual(counts.length * 64);
+    expect(most).toBeLessThan(200);
+  });
+
   it('goes by the score of the detector alone where there is no rescoring', async () => {
     const plain = new FaceReader(
       {
