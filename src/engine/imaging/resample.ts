@@ -14,11 +14,11 @@ const stripBytes = 1 << 19;
 const wholeWeight = 1 << 14;
 
 /**
- * Resizes a region of a picture to exactly `size`, whatever the proportions become: Catmull-Rom (Keys
- * 1981, doi:10.1109/TASSP.1981.1163711, a = −0.5), widened by the factor when shrinking, so that each
- * pixel averages over its whole area, and normalised at the picture's edges. Pixels of both pictures lie
- * half a pixel from their edges. Rows are blended first, then columns; each result is within 1 of the
- * exact one.
+ * Resizes a region of a picture to exactly `size`, whatever the proportions become. What shrinks is
+ * averaged over the area of each new pixel, as training pictures are (OpenCV's `INTER_AREA`); what grows
+ * is interpolated by Catmull-Rom (Keys 1981, doi:10.1109/TASSP.1981.1163711, a = −0.5), normalised at the
+ * picture's edges. Pixels of both pictures lie half a pixel from their edges. Rows are blended first,
+ * then columns; each result is within 1 of the exact one.
  *
  * It is the work of which there is most for each face, and of a small picture libvips takes 1 ms of
  * processor time before it begins.
@@ -53,39 +53,67 @@ interface Taps {
   readonly weights: Int16Array;
 }
 
+/** Which pixels of the source pixel `i` of the result is made of, and how much of each. */
+interface Filter {
+  readonly begin: (i: number) => number;
+  /** The first pixel that it takes no more. */
+  readonly end: (i: number) => number;
+  /** In any unit. */
+  readonly share: (i: number, pixel: number) => number;
+}
+
+/** What lies in the area of a pixel, at its ends in part. */
+function areaFilter(from: number, to: number): Filter {
+  const edge = (i: number) => (i * from) / to;
+  return {
+    begin: (i) => Math.floor(edge(i)),
+    end: (i) => Math.ceil(edge(i + 1)),
+    share: (i, pixel) => Math.min(pixel + 1, edge(i + 1)) - Math.max(pixel, edge(i)),
+  };
+}
+
+const cubicReach = 2;
+
+/** What lies around the middle of a pixel, as far as there is something. */
+function cubicFilter(from: number, to: number): Filter {
+  const centre = (i: number) => ((i + 0.5) * from) / to;
+  return {
+    begin: (i) => Math.max(0, Math.round(centre(i) - cubicReach)),
+    end: (i) => Math.min(from, Math.round(centre(i) + cubicReach)),
+    share: (i, pixel) => catmullRom(pixel + 0.5 - centre(i)),
+  };
+}
+
 function catmullRom(distance: number): number {
   const x = Math.abs(distance);
   if (x < 1) {
     return (1.5 * x - 2.5) * x * x + 1;
   }
-  return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
+  return x < cubicReach ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
 }
 
 function planTaps(from: number, to: number): Taps {
-  const shrink = Math.max(1, from / to);
-  const reach = 2 * shrink;
-  const pairs = Math.ceil(Math.min(from, Math.ceil(2 * reach) + 1) / 2);
-  const starts = new Int32Array(to);
-  const weights = new Int16Array(to * pairs * 2);
-  const exact = new Float64Array(pairs * 2);
+  const { begin, end, share } = from > to ? areaFilter(from, to) : cubicFilter(from, to);
+  const starts = new Int32Array(to).map((_, i) => begin(i));
+  let most = 0;
   for (let i = 0; i < to; i++) {
-    const centre = ((i + 0.5) * from) / to;
-    const start = Math.max(0, Math.round(centre - reach));
-    const count = Math.min(from, Math.round(centre + reach)) - start;
+    most = Math.max(most, end(i) - begin(i));
+  }
+  const pairs = Math.ceil(most / 2);
+  const weights = new Int16Array(to * pairs * 2);
+  for (let i = 0; i < to; i++) {
+    const [first, last] = [begin(i), end(i)];
     let sum = 0;
-    for (let tap = 0; tap < count; tap++) {
-      const weight = catmullRom((start + tap + 0.5 - centre) / shrink);
-      exact[tap] = weight;
-      sum += weight;
+    for (let pixel = first; pixel < last; pixel++) {
+      sum += share(i, pixel);
     }
-    starts[i] = start;
     // Rounding what they add up to, not each of them, leaves the sum exact and errors local.
     let soFar = 0;
     let given = 0;
-    for (let tap = 0; tap < count; tap++) {
-      soFar += exact[tap] as number;
+    for (let pixel = first; pixel < last; pixel++) {
+      soFar += share(i, pixel);
       const upToHere = Math.round((soFar / sum) * wholeWeight);
-      weights[i * pairs * 2 + tap] = upToHere - given;
+      weights[i * pairs * 2 + pixel - first] = upToHere - given;
       given = upToHere;
     }
   }

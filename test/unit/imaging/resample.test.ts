@@ -25,17 +25,16 @@ function catmullRom(distance: number): number {
   return x < 2 ? -0.5 * x ** 3 + 2.5 * x ** 2 - 4 * x + 2 : 0;
 }
 
-/** Shares of the source's pixels in pixel `i` of the result, from the definition alone. */
+/** Shares of the source's pixels in pixel `i` of the result, from the definitions alone. */
 function shares(i: number, from: number, to: number): [index: number, share: number][] {
-  const shrink = Math.max(1, from / to);
-  const centre = ((i + 0.5) * from) / to;
-  const all = Array.from(
-    { length: from },
-    (_, index) => [index, catmullRom((index + 0.5 - centre) / shrink)] as [number, number],
-  );
-  const taken = all.filter(([, share]) => share !== 0);
-  const sum = taken.reduce((total, [, share]) => total + share, 0);
-  return taken.map(([index, share]) => [index, share / sum]);
+  const factor = from / to;
+  const share = (index: number) =>
+    from > to
+      ? Math.max(0, Math.min(index + 1, (i + 1) * factor) - Math.max(index, i * factor))
+      : catmullRom(index + 0.5 - (i + 0.5) * factor);
+  const all = Array.from({ length: from }, (_, index): [number, number] => [index, share(index)]);
+  const sum = all.reduce((total, [, value]) => total + value, 0);
+  return all.filter(([, value]) => value !== 0).map(([index, value]) => [index, value / sum]);
 }
 
 /** The same in exact numbers, one pixel at a time. */
