@@ -9,7 +9,7 @@ export const median = (values: readonly number[]) => percentile(values, 0.5);
 export interface Timing {
   /** Milliseconds by the clock. */
   readonly ms: number;
-  /** Milliseconds of this process on all processors: what else the machine does hardly moves them. */
+  /** Milliseconds of this process on all processors, without what it waited for one. */
   readonly processorMs: number;
 }
 
