@@ -1,16 +1,16 @@
 // Compiles src/native/kernel/ into build/native/pixels.wasm, when it changed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isBuilt, putBuilt } from './builtFile.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const source = join(root, 'src', 'native', 'kernel', 'pixels.ts');
 const outputFolder = join(root, 'build', 'native');
 const output = join(outputFolder, 'pixels.wasm');
-const stampFile = join(outputFolder, 'pixels.stamp');
 const { version } = createRequire(import.meta.url)('assemblyscript/package.json');
 
 /** No runtime: the kernel allocates nothing, its memory is laid out by the caller. */
@@ -24,7 +24,7 @@ function wantedStamp(): string {
 /** @throws where it does not compile: without it no picture is indexed. */
 export function buildKernel(): void {
   const stamp = wantedStamp();
-  if (existsSync(output) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) {
+  if (isBuilt(output, stamp)) {
     return;
   }
   mkdirSync(outputFolder, { recursive: true });
@@ -38,6 +38,5 @@ export function buildKernel(): void {
   if (status !== 0) {
     throw new Error(`Expected ${source} to compile but the compiler ended with ${status}.`);
   }
-  renameSync(temporary, output);
-  writeFileSync(stampFile, stamp);
+  putBuilt(temporary, output, stamp);
 }

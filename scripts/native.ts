@@ -3,16 +3,10 @@
 // Nothing is downloaded.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isBuilt, putBuilt } from './builtFile.ts';
 import { buildKernel } from './kernel.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -20,7 +14,6 @@ const modules = join(root, 'node_modules');
 const sourceFolder = join(root, 'src', 'native');
 const outputFolder = join(root, 'build', 'native', `${process.platform}-${process.arch}`);
 const output = join(outputFolder, 'annoy.node');
-const stampFile = join(outputFolder, 'stamp');
 
 const includes = [
   join(modules, 'annoy-node', 'annoy', 'src'),
@@ -72,7 +65,7 @@ export function buildNative(): boolean {
 
 function buildAnnoy(): boolean {
   const stamp = wantedStamp();
-  if (existsSync(output) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) {
+  if (isBuilt(output, stamp)) {
     return true;
   }
   const compiler = findCompiler();
@@ -102,8 +95,7 @@ function buildAnnoy(): boolean {
     process.stderr.write('The Annoy binding did not compile: searches will scan exactly.\n');
     return false;
   }
-  renameSync(temporary, output);
-  writeFileSync(stampFile, stamp);
+  putBuilt(temporary, output, stamp);
   return true;
 }
 

@@ -7,7 +7,7 @@ export function openBenchEngine(
   folder: string,
   storageFolder: string,
   models: string,
-  executionProvider: ExecutionProvider = 'cpu',
+  executionProvider: ExecutionProvider,
 ): Promise<Engine> {
   return Engine.open({
     protocolVersion: 1,

@@ -1,5 +1,4 @@
 import { neutralGrey, type Raster, type RgbaRaster } from '../../base/raster.ts';
-import { copyRows } from './copyRows.ts';
 import { kernelMemory, pixelKernel, placing } from './kernel.ts';
 
 /** Pixels at a time: little enough for the processor's cache; a multiple of four. */
@@ -26,26 +25,11 @@ export function flattenOnGrey({ data: rgba, width, height }: RgbaRaster): Flatte
   let isTransparent = false;
   for (let at = 0; at < count; at += portion) {
     const pixels = Math.min(portion, count - at);
-    copyBytes(rgba, at * 4, bytes, source, pixels * 4);
+    bytes.set(rgba.subarray(at * 4, (at + pixels) * 4), source);
     // Four pixels are taken at a time; what lies behind the last one must not look transparent.
     bytes.fill(255, source + pixels * 4, source + pixels * 4 + 12);
     isTransparent = kernel.flatten(source, pixels, neutralGrey, target) === 1 || isTransparent;
-    copyBytes(bytes, target, data, at * 3, pixels * 3);
+    data.set(bytes.subarray(target, target + pixels * 3), at * 3);
   }
   return { raster: { data, width, height }, isTransparent };
-}
-
-function copyBytes(
-  from: Uint8Array,
-  start: number,
-  to: Uint8Array,
-  target: number,
-  count: number,
-): void {
-  copyRows(
-    { bytes: from, start, stride: count },
-    { bytes: to, start: target, stride: count },
-    count,
-    1,
-  );
 }

@@ -165,7 +165,7 @@ function resampleStrip(kernel: PixelKernel, strip: Strip): void {
   new Int16Array(bytes.buffer, downWeights).set(
     allDown.subarray(top * pairs * 2, bottom * pairs * 2),
   );
-  new Int32Array(bytes.buffer, acrossStarts).set(across.starts.map((pixel) => pixel * 6));
+  new Int32Array(bytes.buffer, acrossStarts).set(across.starts);
   new Int16Array(bytes.buffer, acrossWeights).set(across.weights);
   const sourceStride = raster.width * 3;
   const sourceStart = (region.y + firstRow) * sourceStride + region.x * 3;
@@ -199,10 +199,6 @@ function resampleStrip(kernel: PixelKernel, strip: Strip): void {
       result + (lower - top) * outputStride,
     );
   }
-  copyRows(
-    { bytes, start: result, stride: outputStride },
-    { bytes: output.data, start: top * outputStride, stride: outputStride },
-    (bottom - top) * outputStride,
-    1,
-  );
+  const made = bytes.subarray(result, result + (bottom - top) * outputStride);
+  output.data.set(made, top * outputStride);
 }

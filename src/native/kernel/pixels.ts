@@ -54,7 +54,7 @@ export function blendDown(
  * Two rows of the result, of two rows between the passes: sharing the weights makes it a fifth faster.
  *
  * @param upper 16-bit values, three to a pixel; so is `lower`. Up to 16 bytes beyond a tap are read.
- * @param starts for each pixel of the result, the byte at which its first tap begins in the row.
+ * @param starts for each pixel of the result, the first pixel of the row that it takes.
  * @param weights of all pixels, `pairs` pairs each.
  * @param upperTarget `count` pixels of three bytes; so is `lowerTarget`.
  */
@@ -73,7 +73,7 @@ export function blendAcross(
   let upperTo = upperTarget;
   let lowerTo = lowerTarget;
   for (let x = 0; x < count; x++) {
-    const start = load<i32>(starts + (x << 2));
+    const start = 6 * load<i32>(starts + (x << 2));
     let upperFrom = upper + start;
     let lowerFrom = lower + start;
     let upperSum = half;
