@@ -1,6 +1,6 @@
 import type { MessageParticipant, NotificationType, RequestType } from 'vscode-messenger-common';
 import type { Messenger } from 'vscode-messenger-webview';
-import { describeThrown, FamiliarError } from '../src/base/failure.ts';
+import { describeThrown, FamiliarError } from '../src/common/failure.ts';
 import { failureSchema } from '../src/protocol/failureSchema.ts';
 import {
   type ViewMethod,

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
-import type { FamiliarError } from '../src/base/failure.ts';
-import { pluralForm } from '../src/base/plural.ts';
+import type { FamiliarError } from '../src/common/failure.ts';
+import { pluralForm } from '../src/common/plural.ts';
 
 /** Of the texts, which is that of the page only where there are translations. */
 let language = 'en';

@@ -1,4 +1,4 @@
-import { FamiliarError } from '../base/failure.ts';
+import { FamiliarError } from '../common/failure.ts';
 
 /** An argument that cannot be used. */
 export function wrongArgument(message: string): FamiliarError {

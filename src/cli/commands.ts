@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { FamiliarError } from '../base/failure.ts';
+import { FamiliarError } from '../common/failure.ts';
 import type { Engine } from '../engine/engine.ts';
 import { exportFormats } from '../protocol/engineProtocol.ts';
 import { numberIn, oneOf } from './arguments.ts';

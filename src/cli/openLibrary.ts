@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FamiliarError } from '../base/failure.ts';
+import { FamiliarError } from '../common/failure.ts';
 import { Engine, type Notify } from '../engine/engine.ts';
 import { executionProviders, settingsSchema, speeds } from '../protocol/engineProtocol.ts';
 import { oneOf } from './arguments.ts';

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
-import { FamiliarError } from '../base/failure.ts';
+import { FamiliarError } from '../common/failure.ts';
 import type { Engine } from '../engine/engine.ts';
-import { SimilarSearch } from '../engine/query/similarSearch.ts';
+import { SimilarSearch } from '../engine/search/similarSearch.ts';
 import { SharedLibrary, type SharedPlace } from '../engine/shared/sharedLibrary.ts';
 import {
   exitCodes,

@@ -1,8 +1,8 @@
-import { shownText } from '../base/shownText.ts';
+import { sanitizeDisplayText } from '../common/sanitizeDisplayText.ts';
 
 /** One line for the person; whatever names are in it cannot steer the terminal. */
 export function print(text: string): void {
-  process.stdout.write(`${shownText(text)}\n`);
+  process.stdout.write(`${sanitizeDisplayText(text)}\n`);
 }
 
 /** Data for a script, and nothing else on stdout. What would steer a terminal is escaped. */
@@ -16,12 +16,12 @@ export function printJson(data: unknown): void {
 
 /** One line about the work itself, which is no part of the answer. */
 export function report(text: string): void {
-  process.stderr.write(`${shownText(text)}\n`);
+  process.stderr.write(`${sanitizeDisplayText(text)}\n`);
 }
 
 /** A file name on one line, as `print` would show it. */
 export function printable(name: string): string {
-  return shownText(name).replace(/[\n\t]/g, '\ufffd');
+  return sanitizeDisplayText(name).replace(/[\n\t]/g, '\ufffd');
 }
 
 /**

@@ -2,7 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { FamiliarError } from '../base/failure.ts';
+import { FamiliarError } from '../common/failure.ts';
+import { Throttle } from '../common/throttle.ts';
+import type { Dimensions } from '../common/vector.ts';
 import type {
   EngineNotification,
   EngineNotificationParams,
@@ -17,26 +19,24 @@ import type {
   SimilarResults,
   Stats,
 } from '../protocol/engineProtocol.ts';
-import { examine } from './doctor.ts';
-import { exportFaceMap } from './exportFaceMap.ts';
-import { FolderWatch } from './folderWatch.ts';
-import { Leadership } from './leadership.ts';
-import { type LibraryRecord, libraryRecords } from './libraryRecords.ts';
-import { LibrarySearch, type QueryDescription } from './librarySearch.ts';
-import { LibraryWatch } from './libraryWatch.ts';
-import { ModelRoom } from './modelRoom.ts';
-import { ImageProcessor } from './pipeline/imageProcessor.ts';
-import { Indexer } from './pipeline/indexer.ts';
-import { type LibraryChange, LibraryWriter } from './pipeline/libraryWriter.ts';
-import { ThumbnailCache } from './pipeline/thumbnailCache.ts';
-import { ThumbnailRestorer } from './pipeline/thumbnailRestorer.ts';
-import { countFiles } from './pipeline/workList.ts';
-import { QuerySessions } from './querySessions.ts';
-import { Revisions } from './revisions.ts';
-import { LibraryStore } from './store/libraryStore.ts';
-import { isCorrupt } from './store/storeError.ts';
-import type { Dimensions } from './store/vectorSources.ts';
-import { Throttle } from './throttle.ts';
+import { collectDiagnostics } from './diagnostics/collectDiagnostics.ts';
+import { FolderWatch } from './files/folderWatch.ts';
+import { ImageProcessor } from './indexing/imageProcessor.ts';
+import { Indexer } from './indexing/indexer.ts';
+import { type LibraryChange, LibraryWriter } from './indexing/libraryWriter.ts';
+import { ThumbnailRestorer } from './indexing/thumbnailRestorer.ts';
+import { countFiles } from './indexing/workList.ts';
+import { DatabaseWatcher } from './library/databaseWatcher.ts';
+import { exportFaceMap } from './library/exportFaceMap.ts';
+import { type LibraryRecord, libraryRecords } from './library/libraryRecords.ts';
+import { LibraryStore } from './library/libraryStore.ts';
+import { isCorrupt } from './library/storeError.ts';
+import { ThumbnailCache } from './library/thumbnailCache.ts';
+import { WriterLock } from './library/writerLock.ts';
+import { ModelManager } from './models/modelManager.ts';
+import { LibrarySearch, type QueryDescription } from './search/librarySearch.ts';
+import { QuerySessions } from './search/querySessions.ts';
+import { Revisions } from './search/revisions.ts';
 
 export type Notify = <N extends EngineNotification>(
   notification: N,
@@ -79,8 +79,8 @@ const priorities: Readonly<Record<Settings['speed'], number>> = {
 export class Engine {
   readonly #options: EngineOptions;
   readonly #store: LibraryStore;
-  readonly #models: ModelRoom;
-  readonly #leadership: Leadership;
+  readonly #models: ModelManager;
+  readonly #writerLock: WriterLock;
   readonly #revisions: Revisions;
   readonly #sessions: QuerySessions;
   readonly #search: LibrarySearch;
@@ -91,7 +91,7 @@ export class Engine {
   readonly #restorer: ThumbnailRestorer;
   readonly #progress: Throttle;
   readonly #changed: Throttle;
-  readonly #libraryWatch: LibraryWatch;
+  readonly #databaseWatcher: DatabaseWatcher;
   #folders: readonly Folder[];
   #settings: Settings;
   #epoch = 0;
@@ -122,7 +122,7 @@ export class Engine {
     const log = (message: string) => options.notify('log', { level: 'info', message });
     const settings = options.settings;
     let engine: Engine | undefined;
-    const models = await ModelRoom.open({
+    const models = await ModelManager.open({
       folder: settings.modelsFolder ?? options.bundledModels,
       settings: () => engine?.settings ?? settings,
       cacheFolder: join(options.storageFolder, 'providers'),
@@ -130,8 +130,8 @@ export class Engine {
       onReport: (report) => options.notify('provider', report),
     });
     await makeFolder(options.storageFolder);
-    const leadership = new Leadership(options.storageFolder);
-    leadership.tryToLead();
+    const writerLock = new WriterLock(options.storageFolder);
+    writerLock.tryAcquire();
     let store: LibraryStore | undefined;
     try {
       store = LibraryStore.open(
@@ -140,24 +140,24 @@ export class Engine {
           const message = `The library was damaged and is built anew (${error.message})`;
           options.notify('log', { level: 'warning', message });
         },
-        { mayRebuild: leadership.isLeader, onDamaged: (error) => engine?.onDamaged(error) },
+        { mayRebuild: writerLock.isHeld, onDamaged: (error) => engine?.onDamaged(error) },
       );
       if (store.readOnly) {
-        leadership.resign();
+        writerLock.release();
       }
       const revisions = await Revisions.open({
         store,
         models,
         folder: join(options.storageFolder, 'index'),
-        readOnly: () => !leadership.isLeader,
+        readOnly: () => !writerLock.isHeld,
         log,
       });
-      engine = new Engine(options, { store, models, leadership, revisions, log });
+      engine = new Engine(options, { store, models, writerLock, revisions, log });
       await engine.#begin();
       return engine;
     } catch (error) {
       store?.close();
-      leadership.resign();
+      writerLock.release();
       throw error;
     }
   }
@@ -166,8 +166,8 @@ export class Engine {
     options: EngineOptions,
     parts: {
       readonly store: LibraryStore;
-      readonly models: ModelRoom;
-      readonly leadership: Leadership;
+      readonly models: ModelManager;
+      readonly writerLock: WriterLock;
       readonly revisions: Revisions;
       readonly log: (message: string) => void;
     },
@@ -179,7 +179,7 @@ export class Engine {
     this.#begun = options.autoStart;
     this.#store = store;
     this.#models = models;
-    this.#leadership = parts.leadership;
+    this.#writerLock = parts.writerLock;
     this.#revisions = revisions;
     this.#thumbnails = new ThumbnailCache(join(options.storageFolder, 'thumbnails'));
     this.#previews = new ThumbnailCache(join(options.storageFolder, 'previews'));
@@ -225,7 +225,7 @@ export class Engine {
       }),
       processor,
       modelRevision: models.revision,
-      lanes: () => models.lanes(),
+      concurrency: () => models.concurrency(),
       folders: () => this.#folders,
       settings: () => this.#settings,
       deathsToQuarantine: deathsToQuarantine[options.previousExit ?? 'ended'],
@@ -249,9 +249,9 @@ export class Engine {
     this.#changed = new Throttle(changedIntervalMs, () =>
       options.notify('changed', { epoch: this.#epoch }),
     );
-    this.#libraryWatch = new LibraryWatch({
+    this.#databaseWatcher = new DatabaseWatcher({
       store,
-      leadership: parts.leadership,
+      writerLock: parts.writerLock,
       onChanged: (leads) => this.#takeOver(leads),
       onStale: () => options.onStale?.(),
       log: (level, message) => options.notify('log', { level, message }),
@@ -273,12 +273,12 @@ export class Engine {
 
   /** Damage was met in the library; nothing it answers can be relied on any more. */
   onDamaged(error: FamiliarError): void {
-    this.#libraryWatch.reportStale(`The library is damaged (${error.message})`);
+    this.#databaseWatcher.reportStale(`The library is damaged (${error.message})`);
   }
 
   async setFolders(folders: readonly Folder[]): Promise<void> {
     this.#folders = folders;
-    if (this.#leadership.isLeader) {
+    if (this.#writerLock.isHeld) {
       this.#forgetOtherFolders();
       await this.#watchFolders();
       this.#indexWhatIsNew();
@@ -294,7 +294,7 @@ export class Engine {
     if (needsModels) {
       await this.#pausedWhile(() => this.#models.reload());
     }
-    if (this.#leadership.isLeader) {
+    if (this.#writerLock.isHeld) {
       await this.#watchFolders();
       this.#indexWhatIsNew();
     }
@@ -320,7 +320,7 @@ export class Engine {
 
   async cancelIndexing(): Promise<void> {
     await this.#indexer.cancel();
-    if (this.#leadership.isLeader) {
+    if (this.#writerLock.isHeld) {
       this.#store.reindexing.end();
     }
   }
@@ -441,10 +441,10 @@ export class Engine {
   }
 
   doctor(): Promise<EngineResult<'doctor'>> {
-    return examine({
+    return collectDiagnostics({
       store: this.#store,
       models: this.#models,
-      leadership: this.#leadership,
+      writerLock: this.#writerLock,
       search: this.#revisions.active,
       folders: this.#folders,
       storageFolder: this.#options.storageFolder,
@@ -457,7 +457,7 @@ export class Engine {
       return;
     }
     this.#closing = true;
-    this.#libraryWatch.close();
+    this.#databaseWatcher.close();
     this.#progress.dispose();
     this.#changed.dispose();
     await this.#watch.close();
@@ -466,12 +466,12 @@ export class Engine {
     await this.#revisions.close();
     await this.#models.reload();
     this.#store.close();
-    this.#leadership.resign();
+    this.#writerLock.release();
   }
 
   async #begin(): Promise<void> {
     this.#applySpeed();
-    if (this.#leadership.isLeader) {
+    if (this.#writerLock.isHeld) {
       await this.#lead();
     }
   }
@@ -500,9 +500,9 @@ export class Engine {
   }
 
   #requireLeader(): void {
-    if (!this.#leadership.isLeader) {
-      if (this.#leadership.obstacle !== undefined) {
-        throw this.#leadership.obstacle;
+    if (!this.#writerLock.isHeld) {
+      if (this.#writerLock.obstacle !== undefined) {
+        throw this.#writerLock.obstacle;
       }
       throw new FamiliarError(
         this.#store.readOnly ? 'store-readonly' : 'store-locked',

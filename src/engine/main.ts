@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
-import { serveEngine } from './engineServer.ts';
+import { serveEngine } from './server/engineServer.ts';
 
 // The parent's end closes this process in an orderly way (see `onClose`), not its signals.
 process.on('SIGINT', () => undefined);

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { Disposer } from './disposer.ts';
-import type { Library } from './library.ts';
+import type { Library } from './library/library.ts';
 
 /** Keeps the keys that `when` clauses of `package.json` read. */
 export class ContextKeys extends Disposer {

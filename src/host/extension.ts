@@ -1,21 +1,21 @@
 import * as vscode from 'vscode';
-import { toFamiliarError } from '../base/failure.ts';
+import { toFamiliarError } from '../common/failure.ts';
+import { announceLostEngine } from './client/engineNotice.ts';
 import type { CommandContext } from './commands/commandContext.ts';
 import { registerIndexCommands } from './commands/indexCommands.ts';
 import { registerLibraryCommands } from './commands/libraryCommands.ts';
 import { registerResultCommands } from './commands/resultCommands.ts';
 import { registerSearchCommands } from './commands/searchCommands.ts';
 import { ContextKeys } from './contextKeys.ts';
-import { announceLostEngine } from './engineNotice.ts';
-import { Library } from './library.ts';
-import { LibraryTree } from './libraryTree.ts';
-import { Reports } from './reports.ts';
-import { SessionMemory } from './sessionMemory.ts';
-import { SimilarPanel } from './similarPanel.ts';
-import { SimilarSession } from './similarSession.ts';
-import { SimilarView } from './similarView.ts';
-import { StatusBar } from './statusBar.ts';
-import { Surfaces } from './surfaces.ts';
+import { Reports } from './l10n/reports.ts';
+import { Library } from './library/library.ts';
+import { LibraryTree } from './library/libraryTree.ts';
+import { StatusBar } from './library/statusBar.ts';
+import { SessionMemory } from './search/sessionMemory.ts';
+import { SimilarPanel } from './search/similarPanel.ts';
+import { SimilarSession } from './search/similarSession.ts';
+import { SimilarView } from './search/similarView.ts';
+import { WebviewHosts } from './search/webviewHosts.ts';
 
 let running: Library | undefined;
 
@@ -33,7 +33,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const reports = new Reports();
   const commands: CommandContext = {
     library,
-    surfaces: new Surfaces(view, panel),
+    webviewHosts: new WebviewHosts(view, panel),
     reports,
     log,
   };

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { FamiliarError } from '../base/failure.ts';
+import { FamiliarError } from '../common/failure.ts';
 import type { Folder } from '../protocol/engineProtocol.ts';
 
 /** The workspace's folders that are on disk; others cannot be read by the engine. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { FamiliarError } from '../base/failure.ts';
+import { FamiliarError } from '../common/failure.ts';
 import { binaryPaths } from './binaryFile.ts';
 
 /** Rows in the order of falling similarity; distances are Annoy's angular √(2 − 2·cos). */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { failureCodes } from '../base/failure.ts';
+import { failureCodes } from '../common/failure.ts';
 
 /** Why a file, a provider or a request failed, in the form that is shown to people. */
 export const failureSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { shownText } from '../base/shownText.ts';
+import { sanitizeDisplayText } from '../common/sanitizeDisplayText.ts';
 import { boxSchema, progressSchema } from './engineProtocol.ts';
 import { failureSchema } from './failureSchema.ts';
 
@@ -19,12 +19,12 @@ const count = z.number().int().nonnegative();
 /** A side of an image, in pixels. */
 const side = z.number().int().positive();
 /** Text of any origin, file names above all; what could deceive the eye is made visible. */
-const shown = z.string().transform(shownText);
+const shown = z.string().transform(sanitizeDisplayText);
 const shownFailure = failureSchema.extend({ message: shown, remedy: shown });
 
-/** What the surface is: its width and place differ, its behaviour does not. */
-export const surfaces = ['sidebar', 'panel'] as const;
-export type Surface = (typeof surfaces)[number];
+/** Where the view is: its width and surroundings differ, its behaviour does not. */
+export const placements = ['sidebar', 'panel'] as const;
+export type Placement = (typeof placements)[number];
 
 export const viewFaceSchema = z.strictObject({
   id,
@@ -127,15 +127,14 @@ export type ViewResults = z.infer<typeof resultsSchema>;
 export const pageSize = 200;
 
 export const initialSchema = z.strictObject({
-  /** Names the surface's state in the host; part of the context of context menus. */
+  /** Names the state of the view in the host; part of the context of context menus. */
   sessionId: z.string(),
-  surface: z.enum(surfaces),
+  placement: z.enum(placements),
   /** Translations for `@vscode/l10n`, keyed by the English text; null for English. */
   l10n: z.record(z.string(), z.string()).nullable(),
   state: viewStateSchema,
   results: resultsSchema,
 });
-export type Initial = z.infer<typeof initialSchema>;
 
 /** What a view may ask to search for. */
 export const viewSourceSchema = z.discriminatedUnion('kind', [

@@ -34,8 +34,8 @@ describe('a workspace with more images than the limit', () => {
     const { workbench } = fixture;
     await fixture.configure({ 'familiarFaces.maxPixels': 100_000_000 });
     await workbench.showLibrary();
-    await workbench.libraryRows.filter({ hasText: 'Not indexed yet' }).waitFor();
-    expect(await workbench.libraryRows.filter({ hasText: 'Indexing' }).count()).toBe(0);
+    await workbench.libraryTreeItems.filter({ hasText: 'Not indexed yet' }).waitFor();
+    expect(await workbench.libraryTreeItems.filter({ hasText: 'Indexing' }).count()).toBe(0);
   });
 
   test('is indexed when that is asked for, and can be paused', async () => {

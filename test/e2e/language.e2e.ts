@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { languages } from '../../scripts/texts.ts';
+import { languages } from '../../tools/scripts/texts.ts';
 import { Fixture } from './harness/fixture.ts';
 import { Workbench } from './harness/workbench.ts';
 

@@ -92,7 +92,7 @@ describe('the library follows what happens', () => {
     const { workbench } = fixture;
     await workbench.showLibrary();
     await workbench.togglePane('Similar');
-    const rows = workbench.libraryRows;
+    const rows = workbench.libraryTreeItems;
     for (const label of ['Images', 'Faces', 'Failures', 'Model', 'Runs on', 'Search', 'On disk']) {
       await rows.filter({ hasText: label }).first().waitFor();
     }
@@ -101,7 +101,7 @@ describe('the library follows what happens', () => {
 
   test('a file that cannot be read is listed with its reason, and tried again', async () => {
     const { workbench, folder } = fixture;
-    const rows = workbench.libraryRows;
+    const rows = workbench.libraryTreeItems;
     await rows.filter({ hasText: 'Failures' }).locator('.monaco-tl-twistie').click();
     const failure = rows.filter({ hasText: 'broken.png' });
     await failure.getByText('Not a readable image').waitFor();

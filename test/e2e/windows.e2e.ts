@@ -2,7 +2,7 @@ import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FrameLocator } from 'playwright-core';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { root } from '../../scripts/build.ts';
+import { root } from '../../tools/scripts/build.ts';
 import { findEngine, findEngines, findExtensionHosts } from './harness/engineProcess.ts';
 import { Fixture } from './harness/fixture.ts';
 import { patienceMs, Workbench } from './harness/workbench.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { FamiliarError } from '../../src/base/failure.ts';
+import { FamiliarError } from '../../src/common/failure.ts';
 import type { EngineMethod } from '../../src/protocol/engineProtocol.ts';
 import { writeTestModels } from '../unit/models/testModels.ts';
 import { engineSamples } from '../unit/protocol/engineSamples.ts';

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findTrainingObstacle, trainingPython } from '../../scripts/trainingTools.ts';
-import type { Raster } from '../../src/base/raster.ts';
-import { dot } from '../../src/base/vector.ts';
+import type { Raster } from '../../src/common/raster.ts';
+import { dot } from '../../src/common/vector.ts';
 import { decodeImage } from '../../src/engine/imaging/decodeImage.ts';
 import { renderSvg } from '../../src/engine/imaging/encode.ts';
 import type { Manifest } from '../../src/engine/models/manifest.ts';
 import { ModelSet } from '../../src/engine/models/modelSet.ts';
+import { findTrainingObstacle, trainingPython } from '../../tools/scripts/trainingTools.ts';
 
 const models = fileURLToPath(new URL('../../models', import.meta.url));
 const run = promisify(execFile);

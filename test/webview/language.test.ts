@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { languages } from '../../scripts/texts.ts';
+import { languages } from '../../tools/scripts/texts.ts';
 import { useBrowser } from './harness/fixture.ts';
 import { gallery } from './harness/gallery.ts';
 import { findBarriers, findClipped, photograph, settle } from './harness/inspect.ts';

@@ -84,7 +84,7 @@ describe('what the page remembers over hiding and reload', () => {
     const state = { ...options.state, weight: 0.35 };
     await using view = await fixture.open({ ...options, state });
     expect(await view.page.getByRole('slider').inputValue()).toBe('65');
-    // Another surface, or a command, moves it here as well.
+    // Another view, or a command, moves it here as well.
     await view.notify('state', { ...state, weight: 0.9 });
     await expect.poll(() => view.page.getByRole('slider').inputValue()).toBe('10');
   });

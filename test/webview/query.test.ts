@@ -8,7 +8,7 @@ const queryId = 'query-3';
 describe('faces of the query image', () => {
   test('a click on a region searches by that face alone, Ctrl+Click adds another', async () => {
     await using view = await fixture.open();
-    const regions = view.page.locator('ff-face-stage .region');
+    const regions = view.page.locator('ff-face-overlay .region');
     await regions.nth(1).click();
     expect(await lastRequest(view, 'faces/select')).toEqual({ queryId, faceIds: [301] });
     await regions.nth(2).click({ modifiers: ['Control'] });
@@ -30,7 +30,7 @@ describe('faces of the query image', () => {
 
   test('arrow keys go from face to face, Enter chooses', async () => {
     await using view = await fixture.open();
-    const first = view.page.locator('ff-face-stage .region').first();
+    const first = view.page.locator('ff-face-overlay .region').first();
     await first.focus();
     await view.page.keyboard.press('ArrowRight');
     await view.page.keyboard.press('Enter');
@@ -46,7 +46,7 @@ test('faces do not show through a notice that stays in sight above them', async 
   view.answers['query/close'] = () => Promise.reject({ message: 'The disk is full.' });
   await view.page.locator('#close-query').click();
   await view.page.locator('#notice').waitFor();
-  const region = view.page.locator('ff-face-stage .region').first();
+  const region = view.page.locator('ff-face-overlay .region').first();
   await region.evaluate((face) => {
     const page = document.querySelector('ff-app')?.shadowRoot?.querySelector('.page');
     const notice = page?.querySelector('.notice')?.getBoundingClientRect();
@@ -94,7 +94,7 @@ describe('a box drawn by hand', () => {
     expect(added?.queryId).toBe(queryId);
     expect(added?.box.width).toBeGreaterThan(0);
     // The focus goes back to where drawing began.
-    const focused = view.page.locator('ff-head-chips [data-roving="draw"]:focus');
+    const focused = view.page.locator('ff-face-thumbnails [data-roving="draw"]:focus');
     await focused.waitFor();
   });
 
@@ -125,9 +125,9 @@ describe('a box drawn by hand', () => {
       faces: query.faces.map((face) => ({ ...face, source: 'manual' as const })),
     }));
     await using view = await fixture.open({ state: { ...state, queries } });
-    await view.page.locator('ff-face-stage .region').nth(1).press('Delete');
+    await view.page.locator('ff-face-overlay .region').nth(1).press('Delete');
     expect(await lastRequest(view, 'faces/remove')).toEqual({ queryId, faceId: 301 });
-    await view.page.locator('ff-head-chips .holder').nth(2).hover();
+    await view.page.locator('ff-face-thumbnails .holder').nth(2).hover();
     await view.page.getByRole('button', { name: 'Remove face 3' }).click();
     expect(await lastRequest(view, 'faces/remove', 2)).toEqual({ queryId, faceId: 302 });
   });
@@ -143,12 +143,12 @@ describe('several query images', () => {
     ];
     await using view = await fixture.open({ state: { ...state, queries } });
     await view.page.getByRole('tab').nth(1).click();
-    expect(await view.page.locator('ff-face-stage .region').count()).toBe(1);
+    expect(await view.page.locator('ff-face-overlay .region').count()).toBe(1);
     await view.page.locator('#close-query').click();
     expect(await lastRequest(view, 'query/close')).toEqual({ queryId: 'query-4' });
     await view.notify('state', { ...state, queries: queries.slice(0, 1) });
     await view.page.getByRole('tab').first().waitFor({ state: 'detached' });
-    expect(await view.page.locator('ff-face-stage .region').count()).toBe(2);
+    expect(await view.page.locator('ff-face-overlay .region').count()).toBe(2);
   });
 });
 

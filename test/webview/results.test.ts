@@ -249,8 +249,8 @@ describe('pictures', () => {
     await using view = await fixture.open();
     for (const selector of [
       '.card[data-index="0"] img',
-      'ff-face-stage img',
-      'ff-head-chips img',
+      'ff-face-overlay img',
+      'ff-face-thumbnails img',
     ]) {
       const picture = view.page.locator(selector).first();
       await expect

@@ -37,12 +37,12 @@ describe.each(names)('the screen "%s"', (name) => {
       // A side bar of 320 pixels at 200 %: the browser then lays out half of them.
       zoomed: { width: 160, height: 430 },
       'zoomed-right-to-left': { width: 160, height: 430, rtl: true },
-      'panel-zoomed': { width: 480, height: 360, surface: 'panel' as const },
-      panel: { width: 1100, height: 760, surface: 'panel' as const },
+      'panel-zoomed': { width: 480, height: 360, placement: 'panel' as const },
+      panel: { width: 1100, height: 760, placement: 'panel' as const },
     };
     for (const [look, { width, height, ...worn }] of Object.entries(looks)) {
       await view.page.setViewportSize({ width, height });
-      await view.wear({ rtl: false, surface: 'sidebar', ...worn });
+      await view.wear({ rtl: false, placement: 'sidebar', ...worn });
       await settle(view);
       if (!(await shown.isVisible())) {
         // Menus close when the window changes.

@@ -2,17 +2,17 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { query, state } from 'lit/decorators.js';
 import type { Card, ViewResults, ViewState } from '../../src/protocol/viewProtocol.ts';
 import { icons } from '../icons.ts';
-import { ImageIntake } from '../input/imageIntake.ts';
+import { DropAndPaste } from '../input/dropAndPaste.ts';
 import type { SearchModel } from '../state/searchModel.ts';
 import { questionOf, type ViewMemory } from '../state/viewMemory.ts';
 import { text, useTranslations } from '../strings.ts';
 import { appStyles } from './appStyles.ts';
+import { screenStyles } from './emptyStateStyles.ts';
+import { banner, querySkeleton } from './emptyStates.ts';
 import { indexingStyles } from './indexingStrip.ts';
 import { wholePage } from './pages.ts';
 import type { ResultGrid } from './resultGrid.ts';
 import { resultsArea } from './resultsArea.ts';
-import { screenStyles } from './screenStyles.ts';
-import { banner, querySkeleton } from './screens.ts';
 import { ScrollMemory } from './scrollMemory.ts';
 import { sharedStyles, skeletonStyles } from './styles.ts';
 import './queryPanel.ts';
@@ -24,7 +24,7 @@ export class FamiliarFacesApp extends LitElement {
   static override styles = [sharedStyles, skeletonStyles, screenStyles, indexingStyles, appStyles];
 
   readonly #model: SearchModel;
-  readonly #intake: ImageIntake;
+  readonly #intake: DropAndPaste;
   readonly #scroll: ScrollMemory;
   #revision = 0;
   #translated = false;
@@ -43,7 +43,7 @@ export class FamiliarFacesApp extends LitElement {
   constructor(model: SearchModel, memory: ViewMemory) {
     super();
     this.#model = model;
-    this.#intake = new ImageIntake({
+    this.#intake = new DropAndPaste({
       open: (sources) => model.open(sources),
       show: (notice) => model.show(notice),
       onDidDrag: () => this.requestUpdate(),
@@ -71,7 +71,7 @@ export class FamiliarFacesApp extends LitElement {
     if (session !== null && !this.#translated) {
       this.#translated = true;
       useTranslations(session.l10n);
-      this.setAttribute('surface', session.surface);
+      this.setAttribute('placement', session.placement);
       this.openId = this.#scroll.recall(session.sessionId);
     }
     this.#revision += 1;

@@ -40,12 +40,12 @@ export const appStyles = css`
     --ff-track: transparent;
   }
 
-  /* Until the host has said which surface this is, what lies behind shows the right colour. */
-  :host(:not([surface])) {
+  /* Until the host has said where this is placed, what lies behind shows the right colour. */
+  :host(:not([placement])) {
     --ff-background: transparent;
   }
 
-  :host([surface='sidebar']) {
+  :host([placement='sidebar']) {
     --ff-background: var(--vscode-sideBar-background);
     --ff-foreground: var(--vscode-sideBar-foreground, var(--vscode-foreground));
   }

@@ -1,8 +1,8 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
-import type { Box, Size } from '../../src/base/geometry.ts';
+import type { Box, Size } from '../../src/common/geometry.ts';
 import { percent, text } from '../strings.ts';
 import { boxFromDrag, firstBox, moveBox, type Point, resizeBox } from './boxGestures.ts';
-import { place } from './place.ts';
+import { place } from './fileLocation.ts';
 
 /** A box that is being drawn by hand, until it is taken or given up. */
 export class BoxDrawing {

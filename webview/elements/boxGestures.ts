@@ -1,4 +1,4 @@
-import { type Box, clampBox, type Size } from '../../src/base/geometry.ts';
+import { type Box, clampBox, type Size } from '../../src/common/geometry.ts';
 
 export interface Point {
   readonly x: number;

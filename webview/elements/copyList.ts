@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import type { Card } from '../../src/protocol/viewProtocol.ts';
 import { text } from '../strings.ts';
-import { place } from './place.ts';
+import { place } from './fileLocation.ts';
 import { cardContext, opensBeside, pathOf } from './resultCard.ts';
 import { RovingFocus } from './rovingFocus.ts';
 import { sharedStyles } from './styles.ts';

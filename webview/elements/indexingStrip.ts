@@ -2,8 +2,8 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Progress } from '../../src/protocol/engineProtocol.ts';
 import { icons } from '../icons.ts';
 import { text } from '../strings.ts';
-import { place } from './place.ts';
-import { banner } from './screens.ts';
+import { banner } from './emptyStates.ts';
+import { place } from './fileLocation.ts';
 
 type Tell = (method: 'index/pause' | 'index/resume' | 'index/start' | 'library/show') => void;
 

@@ -1,16 +1,16 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ViewState } from '../../src/protocol/viewProtocol.ts';
 import { icons, portrait } from '../icons.ts';
-import type { ImageIntake } from '../input/imageIntake.ts';
+import type { DropAndPaste } from '../input/dropAndPaste.ts';
 import type { SearchModel } from '../state/searchModel.ts';
 import { remedyOf, text } from '../strings.ts';
+import { querySkeleton, resultSkeleton, screen } from './emptyStates.ts';
 import { indexingStrip } from './indexingStrip.ts';
-import { querySkeleton, resultSkeleton, screen } from './screens.ts';
 
 /** The page where there is no query to show; `nothing` where there is one. */
 export function wholePage(
   model: SearchModel,
-  intake: ImageIntake,
+  intake: DropAndPaste,
 ): TemplateResult | typeof nothing {
   const { state, startFailure } = model;
   if (startFailure !== null) {
@@ -70,7 +70,7 @@ function blocked(state: ViewState, model: SearchModel): TemplateResult | null {
 function withoutQuery(
   state: ViewState,
   model: SearchModel,
-  intake: ImageIntake,
+  intake: DropAndPaste,
 ): TemplateResult | null {
   if (state.queries.length > 0) {
     return null;

@@ -6,12 +6,12 @@ import { icons } from '../icons.ts';
 import type { SearchModel } from '../state/searchModel.ts';
 import { text } from '../strings.ts';
 import { BoxDrawing } from './boxDrawing.ts';
+import { screenStyles } from './emptyStateStyles.ts';
+import { banner } from './emptyStates.ts';
 import { RovingFocus } from './rovingFocus.ts';
-import { screenStyles } from './screenStyles.ts';
-import { banner } from './screens.ts';
 import { pictureArrived, pictureStyles, sharedStyles } from './styles.ts';
-import './faceStage.ts';
-import './headChips.ts';
+import './faceOverlay.ts';
+import './faceThumbnails.ts';
 
 /** The images that are searched for: one at a time with its faces, several as tabs. */
 export class QueryPanel extends LitElement {
@@ -159,12 +159,12 @@ export class QueryPanel extends LitElement {
   }
 
   get #stage() {
-    return this.renderRoot.querySelector('ff-face-stage') as LitElement | null;
+    return this.renderRoot.querySelector('ff-face-overlay') as LitElement | null;
   }
 
   #endDrawing(): void {
     this.drawing = null;
-    const chips = this.renderRoot.querySelector('ff-head-chips');
+    const chips = this.renderRoot.querySelector('ff-face-thumbnails');
     chips?.shadowRoot?.querySelector<HTMLElement>('[data-roving="draw"]')?.focus();
   }
 
@@ -177,20 +177,20 @@ export class QueryPanel extends LitElement {
       ${this.queries.length > 1 ? this.#tabs(query) : nothing}
       <div class="query" role=${this.queries.length > 1 ? 'tabpanel' : nothing} id="query">
         ${this.#title(query)}
-        <ff-face-stage
+        <ff-face-overlay
           .query=${query}
           .drawing=${this.drawing}
           .choose=${(ids: readonly number[]) => this.model?.selectFaces(query.queryId, ids)}
           .removeFace=${(id: number) => this.model?.removeFace(query.queryId, id)}
-        ></ff-face-stage>
+        ></ff-face-overlay>
         ${this.#belowStage(query)}
-        <ff-head-chips
+        <ff-face-thumbnails
           .query=${query}
           .drawing=${this.drawing !== null}
           .choose=${(ids: readonly number[]) => this.model?.selectFaces(query.queryId, ids)}
           .removeFace=${(id: number) => this.model?.removeFace(query.queryId, id)}
           .draw=${(event: MouseEvent) => this.draw(isFromKey(event))}
-        ></ff-head-chips>
+        ></ff-face-thumbnails>
         ${this.#copies()}
       </div>
     `;

@@ -3,7 +3,7 @@ import { keyed } from 'lit/directives/keyed.js';
 import type { Card, CardContext } from '../../src/protocol/viewProtocol.ts';
 import { icons } from '../icons.ts';
 import { count, decimal, percent, text } from '../strings.ts';
-import { place } from './place.ts';
+import { place } from './fileLocation.ts';
 import { pictureArrived } from './styles.ts';
 
 /** What a card lets people do; each is told which card. */

@@ -3,8 +3,8 @@ import type { Card, ViewResults, ViewState } from '../../src/protocol/viewProtoc
 import { icons } from '../icons.ts';
 import type { SearchModel } from '../state/searchModel.ts';
 import { text } from '../strings.ts';
+import { banner, resultSkeleton, screen, spinner } from './emptyStates.ts';
 import { indexingStrip, isIndexing } from './indexingStrip.ts';
-import { banner, resultSkeleton, screen, spinner } from './screens.ts';
 
 interface ResultsArea {
   readonly model: SearchModel;

@@ -1,7 +1,7 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import { percent, text } from '../strings.ts';
-import { place } from './place.ts';
+import { place } from './fileLocation.ts';
 import { sharedStyles } from './styles.ts';
 
 /** Positions of the slider; one is a hundredth of the weight. */

@@ -1,8 +1,8 @@
-import { type FamiliarError, isAbort, toFamiliarError } from '../../src/base/failure.ts';
-import type { Box } from '../../src/base/geometry.ts';
+import { type FamiliarError, isAbort, toFamiliarError } from '../../src/common/failure.ts';
+import type { Box } from '../../src/common/geometry.ts';
 import type {
   Card,
-  Surface,
+  Placement,
   ViewMethod,
   ViewParams,
   ViewQuery,
@@ -20,10 +20,10 @@ export type Notice =
   | { readonly kind: 'failure'; readonly message: string; readonly remedy: string }
   | { readonly kind: 'hint'; readonly message: string };
 
-/** The surface as the host opened it; known after `start`. */
+/** The session as the host opened it; known after `start`. */
 export interface Session {
   readonly sessionId: string;
-  readonly surface: Surface;
+  readonly placement: Placement;
   readonly l10n: Readonly<Record<string, string>> | null;
 }
 

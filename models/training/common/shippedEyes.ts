@@ -2,7 +2,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { ModelSet } from "../../../src/engine/models/modelSet.ts";
-import { Eyes } from "../../../src/evaluation/eyes.ts";
+import { Eyes } from "../../../tools/evaluation/eyes.ts";
 
 /**
  * The engine's stages with the shipped models on the CPU.

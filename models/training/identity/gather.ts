@@ -10,7 +10,7 @@ import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:f
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { letterbox } from "../../../src/engine/imaging/resize.ts";
-import { type LabelledPicture, readDataFolder } from "../../../src/evaluation/dataFolder.ts";
+import { type LabelledPicture, readDataFolder } from "../../../tools/evaluation/dataFolder.ts";
 import { openShippedEyes } from "../common/shippedEyes.ts";
 
 const [dataFolder, cache] = process.argv.slice(2);

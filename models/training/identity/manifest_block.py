@@ -1,7 +1,7 @@
 """Writes manifest-block.json beside this script from the ONNX file and what calibrate.py and fusion.py found.
 
 python3 manifest_block.py --onnx ../../face-identity.onnx --calibration results/calibration.json --fusion results/fusion.json --revision 1
-Then `node scripts/manifest.ts` in the project's root joins the blocks of the three models.
+Then `node tools/scripts/manifest.ts` in the project's root joins the blocks of the three models.
 """
 
 import argparse

@@ -7,9 +7,9 @@
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { iou } from "../../../src/base/geometry.ts";
-import { FaceReader } from "../../../src/engine/models/faceReader.ts";
-import { type LabelledFrame, readDataFolder } from "../../../src/evaluation/dataFolder.ts";
+import { iou } from "../../../src/common/geometry.ts";
+import { FacePipeline } from "../../../src/engine/models/facePipeline.ts";
+import { type LabelledFrame, readDataFolder } from "../../../tools/evaluation/dataFolder.ts";
 import { openShippedEyes } from "../common/shippedEyes.ts";
 
 // Of what the detector gives less, no identity vector makes a face.
@@ -22,7 +22,7 @@ if (dataFolder === undefined || out === undefined) {
 const eyes = await openShippedEyes(out, 2, (what, done, total) => done % 500 === 0 && console.log(`${what}: ${done} of ${total}`));
 const { models } = eyes;
 // Scores as the detector gives them: what is fitted here has no say in them yet.
-const reader = new FaceReader(
+const reader = new FacePipeline(
   { detector: models.detectorAt(leastScore), cropFace: (raster, face) => models.cropFace(raster, face), identity: models.identity },
   leastScore,
   undefined,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import picomatch from 'picomatch';
-import { databaseName, lockName } from '../../base/libraryFiles.ts';
+import { databaseName, lockName } from '../../common/libraryFiles.ts';
 import type { Settings } from '../../protocol/engineProtocol.ts';
 import { isImagePath } from './imageFormats.ts';
 import { readIgnoreFile } from './readIgnoreFile.ts';

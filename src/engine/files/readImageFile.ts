@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { FamiliarError } from '../../base/failure.ts';
+import { FamiliarError } from '../../common/failure.ts';
 
 export interface ImageFile {
   readonly bytes: Uint8Array;

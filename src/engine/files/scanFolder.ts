@@ -1,7 +1,7 @@
 import { type Dirent, stat as statBack } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { FamiliarError, messageOf } from '../../base/failure.ts';
+import { FamiliarError, messageOf } from '../../common/failure.ts';
 import type { FolderFilter } from './folderFilter.ts';
 import { resolveInside } from './resolveInside.ts';
 

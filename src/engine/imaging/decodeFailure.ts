@@ -1,5 +1,5 @@
-import { FamiliarError, messageOf } from '../../base/failure.ts';
-import type { Size } from '../../base/geometry.ts';
+import { FamiliarError, messageOf } from '../../common/failure.ts';
+import type { Size } from '../../common/geometry.ts';
 
 /** The bytes are of no format that can be read. */
 export function unknownFormat(cause?: unknown): FamiliarError {

@@ -1,7 +1,7 @@
-import type { Size } from '../../base/geometry.ts';
-import type { Raster, RgbaRaster } from '../../base/raster.ts';
-import { releaseBytes } from '../../base/releaseBytes.ts';
-import { decodeBitmap, isBitmap } from './bitmapFile.ts';
+import { freeBuffer } from '../../common/freeBuffer.ts';
+import type { Size } from '../../common/geometry.ts';
+import type { Raster, RgbaRaster } from '../../common/raster.ts';
+import { decodeBitmap, isBitmap } from './bmpDecoder.ts';
 import { damaged, fromDecoder, tooLarge, unknownFormat } from './decodeFailure.ts';
 import { flattenOnGrey } from './flatten.ts';
 import { type PaintOptions, paintSvg } from './paintSvg.ts';
@@ -168,7 +168,7 @@ function withoutTransparency(
 ): Pick<DecodedImage, 'isTransparent' | 'rgba' | 'raster'> {
   const { raster, isTransparent } = flattenOnGrey(rgba);
   if (!isTransparent) {
-    releaseBytes(rgba.data);
+    freeBuffer(rgba.data);
   }
   return { isTransparent, rgba: isTransparent ? rgba : null, raster };
 }

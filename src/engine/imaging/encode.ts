@@ -1,5 +1,5 @@
-import type { Size } from '../../base/geometry.ts';
-import type { Raster } from '../../base/raster.ts';
+import type { Size } from '../../common/geometry.ts';
+import type { Raster } from '../../common/raster.ts';
 import { shrinkInto } from './resize.ts';
 import { openBytes, openRaster, type Sharp } from './sharp.ts';
 

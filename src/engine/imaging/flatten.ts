@@ -1,4 +1,4 @@
-import { neutralGrey, type Raster, type RgbaRaster } from '../../base/raster.ts';
+import { neutralGrey, type Raster, type RgbaRaster } from '../../common/raster.ts';
 import { kernelMemory, pixelKernel, placing } from './kernel.ts';
 
 /** Pixels at a time: little enough for the processor's cache; a multiple of four. */

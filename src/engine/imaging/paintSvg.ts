@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { FamiliarError, messageOf } from '../../base/failure.ts';
+import { FamiliarError, messageOf } from '../../common/failure.ts';
 import { damaged } from './decodeFailure.ts';
 import type { DrawnSvg } from './svg.ts';
 import type { PaintReply, PaintRequest } from './svgMessages.ts';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Box, Size } from '../../base/geometry.ts';
-import type { Raster } from '../../base/raster.ts';
+import type { Box, Size } from '../../common/geometry.ts';
+import type { Raster } from '../../common/raster.ts';
 import type { PixelKernel } from '../../native/pixelKernel.ts';
 import { copyRows } from './copyRows.ts';
 import { kernelMemory, pixelKernel, placing } from './kernel.ts';

@@ -1,7 +1,7 @@
-import type { Box, Size } from '../../base/geometry.ts';
-import { intersect } from '../../base/geometry.ts';
-import type { Raster } from '../../base/raster.ts';
-import { neutralGrey } from '../../base/raster.ts';
+import type { Box, Size } from '../../common/geometry.ts';
+import { intersect } from '../../common/geometry.ts';
+import type { Raster } from '../../common/raster.ts';
+import { neutralGrey } from '../../common/raster.ts';
 import { copyRows } from './copyRows.ts';
 import { resample } from './resample.ts';
 

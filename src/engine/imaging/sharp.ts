@@ -1,7 +1,7 @@
 import type { Sharp, SharpOptions } from 'sharp';
 import sharpLibrary from 'sharp';
-import type { Raster, RgbaRaster } from '../../base/raster.ts';
-import { neutralGrey } from '../../base/raster.ts';
+import type { Raster, RgbaRaster } from '../../common/raster.ts';
+import { neutralGrey } from '../../common/raster.ts';
 
 // The only importer of sharp. libvips keeps decoded tiles of recent operations; no picture is
 // decoded twice here, so that this cache would only hold memory.
@@ -74,6 +74,3 @@ export async function toRgba(pipeline: Sharp): Promise<RgbaRaster> {
   }
   return { ...pixels, channels };
 }
-
-/** Versions of sharp, libvips and the decoders it carries, for diagnosis. */
-export const imagingVersions: Readonly<Record<string, string | undefined>> = sharpLibrary.versions;

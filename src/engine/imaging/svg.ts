@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { FamiliarError } from '../../base/failure.ts';
-import type { Size } from '../../base/geometry.ts';
-import type { RgbaRaster } from '../../base/raster.ts';
+import { FamiliarError } from '../../common/failure.ts';
+import type { Size } from '../../common/geometry.ts';
+import type { RgbaRaster } from '../../common/raster.ts';
 import { unknownFormat } from './decodeFailure.ts';
 import { openBytes, toRgba } from './sharp.ts';
 

@@ -1,4 +1,4 @@
-import type { FailureCode } from '../../base/failure.ts';
+import type { FailureCode } from '../../common/failure.ts';
 import type { DrawnSvg } from './svg.ts';
 
 // What the engine and its painter say to each other. Both are one program in one version and

@@ -1,5 +1,5 @@
-import type { Box, Size } from '../../base/geometry.ts';
-import type { Raster } from '../../base/raster.ts';
+import type { Box, Size } from '../../common/geometry.ts';
+import type { Raster } from '../../common/raster.ts';
 import { copyRows } from './copyRows.ts';
 
 export interface TilePlan {

@@ -1,4 +1,4 @@
-import type { RgbaRaster } from '../../base/raster.ts';
+import type { RgbaRaster } from '../../common/raster.ts';
 import type { DecodedImage } from './decodeImage.ts';
 import { openBytes, openRgba, type Sharp } from './sharp.ts';
 

@@ -1,5 +1,5 @@
-import { type Box, iou, scaleBox } from '../../base/geometry.ts';
-import type { Raster } from '../../base/raster.ts';
+import { type Box, iou, scaleBox } from '../../common/geometry.ts';
+import type { Raster } from '../../common/raster.ts';
 import { type Detection, voteBoxes } from './detections.ts';
 import type { DetectorSpec, RefinementSpec } from './manifest.ts';
 

@@ -1,5 +1,5 @@
-import { FamiliarError } from '../../base/failure.ts';
-import { area, type Box, clampBox, intersect, iou, type Size } from '../../base/geometry.ts';
+import { FamiliarError } from '../../common/failure.ts';
+import { area, type Box, clampBox, intersect, iou, type Size } from '../../common/geometry.ts';
 import type { FloatTensor } from './runtime.ts';
 
 /** A face that was found: `box` in pixels, `score` 0…1. */

@@ -1,4 +1,4 @@
-import type { Box, Size } from '../../base/geometry.ts';
+import type { Box, Size } from '../../common/geometry.ts';
 import { planTiles } from '../imaging/tiles.ts';
 import type { InputSpec } from './manifest.ts';
 

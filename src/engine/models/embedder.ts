@@ -1,6 +1,6 @@
-import { FamiliarError } from '../../base/failure.ts';
-import type { Raster } from '../../base/raster.ts';
-import { normalise } from '../../base/vector.ts';
+import { FamiliarError } from '../../common/failure.ts';
+import type { Raster } from '../../common/raster.ts';
+import { normalise } from '../../common/vector.ts';
 import type { InferenceRunner, Priority } from './inferencePool.ts';
 import type { ModelRole } from './manifest.ts';
 import type { FloatTensor } from './runtime.ts';

@@ -1,5 +1,5 @@
-import { area, type Box, intersect, type Size } from '../../base/geometry.ts';
-import type { Raster } from '../../base/raster.ts';
+import { area, type Box, intersect, type Size } from '../../common/geometry.ts';
+import type { Raster } from '../../common/raster.ts';
 import { cropSquare, fromLetterbox, type Letterboxed, letterbox } from '../imaging/resize.ts';
 import { cutTile } from '../imaging/tiles.ts';
 import {

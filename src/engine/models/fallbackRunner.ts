@@ -1,5 +1,5 @@
-import { FamiliarError, isAbort } from '../../base/failure.ts';
-import type { Raster } from '../../base/raster.ts';
+import { FamiliarError, isAbort } from '../../common/failure.ts';
+import type { Raster } from '../../common/raster.ts';
 import type { InferenceRunner, RunOptions } from './inferencePool.ts';
 import type { ModelRole } from './manifest.ts';
 import type { FloatTensor } from './runtime.ts';

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { FamiliarError, toFamiliarError } from '../../base/failure.ts';
+import { FamiliarError, toFamiliarError } from '../../common/failure.ts';
 import type {
   HostedModel,
   HostReply,

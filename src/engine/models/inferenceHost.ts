@@ -1,5 +1,5 @@
 import { parentPort, type TransferListItem } from 'node:worker_threads';
-import { toFamiliarError } from '../../base/failure.ts';
+import { toFamiliarError } from '../../common/failure.ts';
 import type {
   HostedModel,
   HostReply,

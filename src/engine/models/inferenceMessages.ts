@@ -1,4 +1,4 @@
-import type { FailureCode } from '../../base/failure.ts';
+import type { FailureCode } from '../../common/failure.ts';
 import type { InputSpec, ModelRole } from './manifest.ts';
 import type { FloatTensor, Provider } from './runtime.ts';
 import type { PixelBatch } from './tensor.ts';

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
-import { FamiliarError } from '../../base/failure.ts';
-import type { Raster } from '../../base/raster.ts';
+import { FamiliarError } from '../../common/failure.ts';
+import type { Raster } from '../../common/raster.ts';
 import { connectHost, type HostConnection, type HostKind } from './hostConnection.ts';
 import type { HostedModel } from './inferenceMessages.ts';
 import { type ModelFolder, type ModelRole, modelRoles } from './manifest.ts';

@@ -4,7 +4,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { FamiliarError } from '../../base/failure.ts';
+import { FamiliarError } from '../../common/failure.ts';
 
 /**
  * The border to the models: a folder with `manifest.json` and the ONNX files that it names.
@@ -134,8 +134,6 @@ export const manifestSchema = z
   );
 export type Manifest = z.infer<typeof manifestSchema>;
 export type DetectorSpec = Manifest['detector'];
-export type IdentitySpec = Manifest['identity'];
-export type LookSpec = Manifest['look'];
 
 export const modelRoles = ['detector', 'identity', 'look'] as const;
 export type ModelRole = (typeof modelRoles)[number];

@@ -1,10 +1,10 @@
-import { type Box, headSquare } from '../../base/geometry.ts';
-import type { Raster } from '../../base/raster.ts';
+import { type Box, headSquare } from '../../common/geometry.ts';
+import type { Raster } from '../../common/raster.ts';
 import type { ProviderReport } from '../../protocol/providerReport.ts';
 import { cropSquare, letterbox, stretch } from '../imaging/resize.ts';
 import { Embedder } from './embedder.ts';
 import { FaceDetector } from './faceDetector.ts';
-import { FaceReader } from './faceReader.ts';
+import { FacePipeline } from './facePipeline.ts';
 import { loadManifest, type Manifest, type ModelFolder, modelRevision } from './manifest.ts';
 import { type OpenedRunner, openRunner, type ProviderOptions } from './providers.ts';
 
@@ -22,7 +22,7 @@ export class ModelSet {
   /** Reports every box that may be a face once its head has been embedded. */
   readonly detector: FaceDetector;
   /** The faces of pictures, with their identity vectors. */
-  readonly faces: FaceReader;
+  readonly faces: FacePipeline;
   /** Head crops (`cropFace`) → identity vectors. */
   readonly identity: Embedder;
   /** Fitted pictures (`fitLook`) → look vectors. */
@@ -71,11 +71,11 @@ export class ModelSet {
   }
 
   /** As `faces`, with everything from `scoreThreshold` on, for measuring. */
-  facesAt(scoreThreshold: number): FaceReader {
+  facesAt(scoreThreshold: number): FacePipeline {
     const { identity } = this;
     const cropFace = (raster: Raster, face: Box) => this.cropFace(raster, face);
     const detector = this.detectorAt(this.#candidateScore(scoreThreshold));
-    return new FaceReader(
+    return new FacePipeline(
       { detector, cropFace, identity },
       scoreThreshold,
       this.manifest.rescoring,

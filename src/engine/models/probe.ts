@@ -1,7 +1,7 @@
-import { FamiliarError } from '../../base/failure.ts';
-import type { Size } from '../../base/geometry.ts';
-import type { Raster } from '../../base/raster.ts';
-import { dot, normalise } from '../../base/vector.ts';
+import { FamiliarError } from '../../common/failure.ts';
+import type { Size } from '../../common/geometry.ts';
+import type { Raster } from '../../common/raster.ts';
+import { dot, normalise } from '../../common/vector.ts';
 import type { InferenceRunner } from './inferencePool.ts';
 import { type Manifest, type ModelRole, modelRoles } from './manifest.ts';
 import type { FloatTensor } from './runtime.ts';

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { refusalSchema } from '../../protocol/providerReport.ts';
@@ -53,9 +53,4 @@ export async function writeProbes(folder: string, results: ProbeResults): Promis
   const temporary = `${path}.${process.pid}`;
   await writeFile(temporary, JSON.stringify(results, null, 2));
   await rename(temporary, path);
-}
-
-/** Forgets every outcome, so that refused providers are tried again at the next start. */
-export async function forgetProbes(folder: string): Promise<void> {
-  await rm(join(folder, fileName), { force: true });
 }

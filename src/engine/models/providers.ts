@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, release } from 'node:os';
-import { type FamiliarError, toFamiliarError } from '../../base/failure.ts';
+import { type FamiliarError, toFamiliarError } from '../../common/failure.ts';
 import type { ExecutionProvider } from '../../protocol/engineProtocol.ts';
 import type { ProviderReport, Refusal, RefusalCause } from '../../protocol/providerReport.ts';
 import { FallbackRunner } from './fallbackRunner.ts';

@@ -1,5 +1,5 @@
 import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
-import { FamiliarError, messageOf } from '../../base/failure.ts';
+import { FamiliarError, messageOf } from '../../common/failure.ts';
 import type { ExecutionProvider } from '../../protocol/engineProtocol.ts';
 import { orderedQueue } from './orderedQueue.ts';
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { FamiliarError } from '../../base/failure.ts';
+import { FamiliarError } from '../../common/failure.ts';
 
 // The only importer of pg.
 

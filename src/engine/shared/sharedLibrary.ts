@@ -1,8 +1,8 @@
-import type { LibraryRecord } from '../libraryRecords.ts';
-import type { Candidates, VectorStore } from '../query/vectorStore.ts';
-import type { MatchFace, MatchImage } from '../store/matchReader.ts';
-import { fromBlob } from '../store/vectorBlob.ts';
-import type { Dimensions } from '../store/vectorSources.ts';
+import type { Dimensions } from '../../common/vector.ts';
+import type { LibraryRecord } from '../library/libraryRecords.ts';
+import type { MatchFace, MatchImage } from '../library/searchReader.ts';
+import { fromBlob } from '../library/vectorBlob.ts';
+import type { Candidates, VectorStore } from '../search/vectorStore.ts';
 import { Postgres, type Run } from './postgres.ts';
 import { digestOf, readDigests, saveImages, toText } from './sharedRecords.ts';
 import { lockForWriting, prepareIndexes, prepareSchema, requireSchema } from './sharedSchema.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { concatenate } from '../../base/vector.ts';
-import type { LibraryRecord } from '../libraryRecords.ts';
-import type { NewImage } from '../store/imageTable.ts';
-import { toBlob } from '../store/vectorBlob.ts';
+import { concatenate } from '../../common/vector.ts';
+import type { NewImage } from '../library/imageTable.ts';
+import type { LibraryRecord } from '../library/libraryRecords.ts';
+import { toBlob } from '../library/vectorBlob.ts';
 import type { Run } from './postgres.ts';
 
 /** An image with its id in the database. */

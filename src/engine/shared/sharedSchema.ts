@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { FamiliarError } from '../../base/failure.ts';
-import type { Dimensions } from '../store/vectorSources.ts';
+import { FamiliarError } from '../../common/failure.ts';
+import type { Dimensions } from '../../common/vector.ts';
 import type { Postgres, Run } from './postgres.ts';
 
 const schemaVersion = 1;

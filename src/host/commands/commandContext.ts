@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
-import { reportFailure } from '../failures.ts';
-import type { Library } from '../library.ts';
-import type { Reports } from '../reports.ts';
-import type { Surfaces } from '../surfaces.ts';
+import type { Reports } from '../l10n/reports.ts';
+import { reportFailure } from '../library/failures.ts';
+import type { Library } from '../library/library.ts';
+import type { WebviewHosts } from '../search/webviewHosts.ts';
 
 /** What commands work on. */
 export interface CommandContext {
   readonly library: Library;
-  readonly surfaces: Surfaces;
+  readonly webviewHosts: WebviewHosts;
   readonly reports: Reports;
   readonly log: vscode.LogOutputChannel;
 }

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { FamiliarError } from '../../base/failure.ts';
+import { FamiliarError } from '../../common/failure.ts';
 import type { exportFormats } from '../../protocol/engineProtocol.ts';
-import { diagnose } from '../diagnose.ts';
-import { formatCount, formatInImages, plural } from '../formats.ts';
-import type { FailureRow } from '../libraryRows.ts';
+import { formatCount, formatInImages, plural } from '../l10n/formats.ts';
+import { diagnose } from '../library/diagnose.ts';
+import type { FailureRow } from '../library/libraryTreeItems.ts';
 import { expectFolder } from '../workspace.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
 

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { FamiliarError } from '../../base/failure.ts';
+import { FamiliarError } from '../../common/failure.ts';
 import { type CardContext, cardContextSchema } from '../../protocol/viewProtocol.ts';
 import { openFile } from '../openFile.ts';
-import type { SimilarSession } from '../similarSession.ts';
+import type { SimilarSession } from '../search/similarSession.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
 
 interface ChosenCard extends CardContext {
@@ -45,13 +45,13 @@ async function compare(session: SimilarSession, imageId: number, path: string): 
   await vscode.commands.executeCommand('vscode.diff', left, vscode.Uri.file(path), title);
 }
 
-function chosenCard({ surfaces }: CommandContext, argument: unknown): ChosenCard {
+function chosenCard({ webviewHosts }: CommandContext, argument: unknown): ChosenCard {
   const card = cardContextSchema.safeParse(argument);
   if (!card.success) {
     throw new FamiliarError('argument', vscode.l10n.t('Expected a result to be chosen.'), {
       remedy: vscode.l10n.t('Use this command from the menu of a result.'),
     });
   }
-  const session = surfaces.session(card.data.sessionId);
+  const session = webviewHosts.session(card.data.sessionId);
   return { ...card.data, session, path: session.pathOf(card.data.imageId, card.data.place) };
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { FamiliarError } from '../../base/failure.ts';
+import { FamiliarError } from '../../common/failure.ts';
 import type { QuerySource } from '../../protocol/engineProtocol.ts';
 import { imageExtensions, isImageName } from '../imageFiles.ts';
 import { expectFolder } from '../workspace.ts';
@@ -10,21 +10,21 @@ const maxQueries = 16;
 
 /** The commands that start a search. */
 export function registerSearchCommands(context: CommandContext): vscode.Disposable[] {
-  const { surfaces } = context;
+  const { webviewHosts } = context;
   return [
     registerCommand(context, 'findSimilar', async (clicked, selected) => {
       expectFolder();
       if (!vscode.workspace.isTrusted) {
         // The view says so, and how to change it.
-        await surfaces.show();
+        await webviewHosts.show();
         return;
       }
-      await surfaces.search(chosenImages(clicked, selected));
+      await webviewHosts.search(chosenImages(clicked, selected));
     }),
     registerCommand(context, 'findSimilarClipboard', async () => {
       expectFolder();
-      const surface = await surfaces.show();
-      await surface.readClipboard();
+      const webviewHost = await webviewHosts.show();
+      await webviewHost.readClipboard();
     }),
     registerCommand(context, 'findSimilarOutside', async (sessionId) => {
       expectFolder();
@@ -33,11 +33,11 @@ export function registerSearchCommands(context: CommandContext): vscode.Disposab
         return;
       }
       await (typeof sessionId === 'string'
-        ? surfaces.session(sessionId).open(sources)
-        : surfaces.search(sources));
+        ? webviewHosts.session(sessionId).open(sources)
+        : webviewHosts.search(sources));
     }),
     registerCommand(context, 'openPanel', async () => {
-      const { panel, view } = surfaces;
+      const { panel, view } = webviewHosts;
       const isNew = !panel.visible && panel.session.queries.length === 0;
       panel.show();
       if (isNew && view.session.queries.length > 0) {

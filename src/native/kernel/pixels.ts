@@ -1,4 +1,4 @@
-// Compiled to WebAssembly by AssemblyScript (`scripts/kernel.ts`): vectors of 128 bits do in one step
+// Compiled to WebAssembly by AssemblyScript (`tools/scripts/kernel.ts`): vectors of 128 bits do in one step
 // what JavaScript does in eight or sixteen. Everything is in the module's memory, laid out by
 // `src/engine/imaging/`; reading beyond the memory traps.
 

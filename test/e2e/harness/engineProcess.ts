@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import type { VsCodeServer } from '../../../scripts/vscodeServer.ts';
+import type { VsCodeServer } from '../../../tools/scripts/vscodeServer.ts';
 import { readProc } from '../../support/readProc.ts';
 
 const engine = /familiar-faces\.familiar-faces[^\0]*engine\.js/;

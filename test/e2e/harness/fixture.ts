@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, inject, onTestFailed } from 'vitest';
-import { root } from '../../../scripts/build.ts';
-import { startVsCodeServer, type VsCodeServer } from '../../../scripts/vscodeServer.ts';
-import { generateSample, type SampleImage } from '../../../src/sample/generateSample.ts';
+import { generateSample, type SampleImage } from '../../../tools/sample/generateSample.ts';
+import { root } from '../../../tools/scripts/build.ts';
+import { startVsCodeServer, type VsCodeServer } from '../../../tools/scripts/vscodeServer.ts';
 import { launchBrowser } from '../../webview/harness/browser.ts';
 import { Workbench } from './workbench.ts';
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { packageExtension } from '../../../scripts/package.ts';
-import { installExtension } from '../../../scripts/vscodeServer.ts';
+import { packageExtension } from '../../../tools/scripts/package.ts';
+import { installExtension } from '../../../tools/scripts/vscodeServer.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -116,7 +116,7 @@ export class Workbench {
   }
 
   /** The rows of the Library view. */
-  get libraryRows(): Locator {
+  get libraryTreeItems(): Locator {
     return this.page.locator('.sidebar .pane', { hasText: 'Library' }).locator('.monaco-list-row');
   }
 

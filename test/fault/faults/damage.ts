@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { FamiliarError } from '../../../src/base/failure.ts';
-import type { Random } from '../../../src/sample/random.ts';
+import { FamiliarError } from '../../../src/common/failure.ts';
+import type { Random } from '../../../tools/sample/random.ts';
 import { builtAnew, type Fault, type Round } from '../support/round.ts';
 
 const pageBytes = 4096;

@@ -3,7 +3,7 @@ import { existsSync, statfsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { FamiliarError } from '../../../src/base/failure.ts';
+import { FamiliarError } from '../../../src/common/failure.ts';
 import { copyFolder } from '../support/library.ts';
 import { type Fault, NotPossibleHere, type Round } from '../support/round.ts';
 import { until } from '../support/until.ts';

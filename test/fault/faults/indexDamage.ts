@@ -1,10 +1,10 @@
 import { strict as assert } from 'node:assert';
 import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestFile } from '../../../src/engine/index/fileDigest.ts';
+import { digestFile } from '../../../src/engine/search/fileDigest.ts';
 import type { AnnoyIndex } from '../../../src/native/annoy.ts';
 import { loadAnnoy } from '../../../src/native/annoy.ts';
-import type { Random } from '../../../src/sample/random.ts';
+import type { Random } from '../../../tools/sample/random.ts';
 import { type Fault, NotPossibleHere, type Round } from '../support/round.ts';
 import { until } from '../support/until.ts';
 

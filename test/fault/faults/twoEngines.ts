@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { FamiliarError } from '../../../src/base/failure.ts';
+import { FamiliarError } from '../../../src/common/failure.ts';
 import type { EngineProcess } from '../support/engineProcess.ts';
 import type { Fault, Round } from '../support/round.ts';
 import { until } from '../support/until.ts';

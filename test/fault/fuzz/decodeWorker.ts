@@ -1,5 +1,5 @@
 // Decodes mutants one after another and says which one it is at, so that its death names it.
-import { FamiliarError } from '../../../src/base/failure.ts';
+import { FamiliarError } from '../../../src/common/failure.ts';
 import { decodeImage } from '../../../src/engine/imaging/decodeImage.ts';
 import { defaultSettings } from '../../../src/protocol/engineProtocol.ts';
 import { mutate } from './mutate.ts';

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EngineClient } from '../../../src/host/engineClient.ts';
+import { EngineClient } from '../../../src/host/client/engineClient.ts';
 import type { EngineResult } from '../../../src/protocol/engineProtocol.ts';
-import { clientOptions } from '../../pipeline/support/engineProcess.ts';
+import { clientOptions } from '../../engine/support/engineProcess.ts';
 import { writeTestModels } from '../../unit/models/testModels.ts';
 import { until } from '../support/until.ts';
 import { mutate } from './mutate.ts';

@@ -1,5 +1,5 @@
 import { crc32, gunzipSync, gzipSync } from 'node:zlib';
-import { Random } from '../../../src/sample/random.ts';
+import { Random } from '../../../tools/sample/random.ts';
 import type { SeedFile } from './seedFiles.ts';
 
 const oddNumbers = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];

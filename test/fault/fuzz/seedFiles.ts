@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { openFrames, openRaster, type Sharp } from '../../../src/engine/imaging/sharp.ts';
-import { Random } from '../../../src/sample/random.ts';
+import { Random } from '../../../tools/sample/random.ts';
 
 /** A well-formed file that mutations begin with. */
 export interface SeedFile {

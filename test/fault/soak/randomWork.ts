@@ -1,9 +1,9 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FamiliarError } from '../../../src/base/failure.ts';
+import { FamiliarError } from '../../../src/common/failure.ts';
 import { openBytes } from '../../../src/engine/imaging/sharp.ts';
 import { exportFormats } from '../../../src/protocol/engineProtocol.ts';
-import type { Random } from '../../../src/sample/random.ts';
+import type { Random } from '../../../tools/sample/random.ts';
 import type { EngineProcess } from '../support/engineProcess.ts';
 
 const leastFiles = 40;

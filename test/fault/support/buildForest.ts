@@ -1,6 +1,6 @@
 // Builds forests until it is interrupted, and then ends in the way that is asked for.
-import { VectorIndex } from '../../../src/engine/index/vectorIndex.ts';
-import { Random } from '../../../src/sample/random.ts';
+import { VectorIndex } from '../../../src/engine/search/vectorIndex.ts';
+import { Random } from '../../../tools/sample/random.ts';
 
 const [folder, ending] = process.argv.slice(2);
 if (folder === undefined || ending === undefined) {

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { EngineConnection } from '../../../src/host/engineConnection.ts';
+import { EngineConnection } from '../../../src/host/client/engineConnection.ts';
 import {
   defaultSettings,
   type EngineMethod,

@@ -1,7 +1,7 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { databaseName } from '../../../src/base/libraryFiles.ts';
+import { databaseName } from '../../../src/common/libraryFiles.ts';
 import { writeTestModels } from '../../unit/models/testModels.ts';
 import { type Answer, ask } from './answers.ts';
 import { EngineProcess } from './engineProcess.ts';

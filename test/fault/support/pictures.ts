@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openRaster, type Sharp } from '../../../src/engine/imaging/sharp.ts';
-import { Random } from '../../../src/sample/random.ts';
+import { Random } from '../../../tools/sample/random.ts';
 
 /** Cells of 8 × 8 pixels: what the generated detector looks at (`test/unit/models/testModels.ts`). */
 const cellPx = 8;

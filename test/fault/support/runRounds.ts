@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Random } from '../../../src/sample/random.ts';
+import { Random } from '../../../tools/sample/random.ts';
 import { allFaults } from '../faults/all.ts';
 import { createTemplates } from './library.ts';
 import { NotPossibleHere, Round } from './round.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { languages } from '../../../scripts/texts.ts';
 import type { Check, DoctorReport } from '../../../src/protocol/doctorReport.ts';
+import { languages } from '../../../tools/scripts/texts.ts';
 import { checkSamples } from '../protocol/checkSamples.ts';
 
 /** The part of VS Code that the texts need, in the language that a test sets. */
@@ -27,7 +27,7 @@ vi.mock('vscode', () => ({
   },
 }));
 
-const { describeDiagnosis } = await import('../../../src/host/diagnosis.ts');
+const { describeDiagnosis } = await import('../../../src/host/library/diagnosis.ts');
 
 function speak(language: string): void {
   window.language = language;

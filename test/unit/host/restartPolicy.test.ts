@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RestartPolicy } from '../../../src/host/restartPolicy.ts';
+import { RestartPolicy } from '../../../src/host/client/restartPolicy.ts';
 
 const minuteMs = 60_000;
 

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import type { SearchReason } from '../../../src/host/foundResults.ts';
-import { SearchLoop } from '../../../src/host/searchLoop.ts';
+import type { SearchReason } from '../../../src/host/search/foundResults.ts';
+import { SearchLoop } from '../../../src/host/search/searchLoop.ts';
 
 /** A loop whose searches end when the test says so. */
 function startLoop() {

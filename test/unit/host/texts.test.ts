@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, test } from 'vitest';
-import { type Entry, extractTexts, languages } from '../../../scripts/texts.ts';
-import { pluralCategories } from '../../../src/base/plural.ts';
+import { pluralCategories } from '../../../src/common/plural.ts';
+import { type Entry, extractTexts, languages } from '../../../tools/scripts/texts.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (file: string) => JSON.parse(readFileSync(`${root}${file}`, 'utf8'));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Raster } from '../../../src/base/raster.ts';
+import type { Raster } from '../../../src/common/raster.ts';
 import { decodeImage } from '../../../src/engine/imaging/decodeImage.ts';
 import { encodePng } from '../../../src/engine/imaging/encode.ts';
 import { openBytes, openRaster, type Sharp } from '../../../src/engine/imaging/sharp.ts';

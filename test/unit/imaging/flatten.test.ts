@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { neutralGrey } from '../../../src/base/raster.ts';
+import { neutralGrey } from '../../../src/common/raster.ts';
 import { decodeImage } from '../../../src/engine/imaging/decodeImage.ts';
 import { flattenOnGrey } from '../../../src/engine/imaging/flatten.ts';
 import {

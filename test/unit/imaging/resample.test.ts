@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Box, Size } from '../../../src/base/geometry.ts';
-import type { Raster } from '../../../src/base/raster.ts';
+import type { Box, Size } from '../../../src/common/geometry.ts';
+import type { Raster } from '../../../src/common/raster.ts';
 import { resample } from '../../../src/engine/imaging/resample.ts';
 
 /** Random pixels; the same seed gives the same. */

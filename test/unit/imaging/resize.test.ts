@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { neutralGrey, type Raster } from '../../../src/base/raster.ts';
+import { neutralGrey, type Raster } from '../../../src/common/raster.ts';
 import { cropSquare, letterbox, stretch } from '../../../src/engine/imaging/resize.ts';
 
 function plain(width: number, height: number, value = 200): Raster {

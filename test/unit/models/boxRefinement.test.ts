@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Box } from '../../../src/base/geometry.ts';
-import { iou } from '../../../src/base/geometry.ts';
-import type { Raster } from '../../../src/base/raster.ts';
+import type { Box } from '../../../src/common/geometry.ts';
+import { iou } from '../../../src/common/geometry.ts';
+import type { Raster } from '../../../src/common/raster.ts';
 import { greyRaster } from '../../../src/engine/imaging/resize.ts';
 import {
   firstThreshold,

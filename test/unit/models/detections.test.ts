@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { area, intersect, iou } from '../../../src/base/geometry.ts';
+import { area, intersect, iou } from '../../../src/common/geometry.ts';
 import {
   clampDetections,
   type Detection,

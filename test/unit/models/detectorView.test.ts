@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Size } from '../../../src/base/geometry.ts';
+import type { Size } from '../../../src/common/geometry.ts';
 import { detectorInputSize, detectorViews } from '../../../src/engine/models/detectorView.ts';
 import type { InputSpec } from '../../../src/engine/models/manifest.ts';
 

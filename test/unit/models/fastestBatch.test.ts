@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FamiliarError } from '../../../src/base/failure.ts';
+import { FamiliarError } from '../../../src/common/failure.ts';
 import { fastestBatch, largestBatch } from '../../../src/engine/models/probe.ts';
 
 const outOfMemory = new FamiliarError('provider-failed', 'Expected memory but received none.', {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Box, type Size, scaleBox } from '../../../src/base/geometry.ts';
+import { type Box, type Size, scaleBox } from '../../../src/common/geometry.ts';
 import { greyRaster } from '../../../src/engine/imaging/resize.ts';
 import { FaceDetector } from '../../../src/engine/models/faceDetector.ts';
 import type { InferenceRunner } from '../../../src/engine/models/inferencePool.ts';

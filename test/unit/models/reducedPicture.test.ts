@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Raster } from '../../../src/base/raster.ts';
+import type { Raster } from '../../../src/common/raster.ts';
 import { stretch } from '../../../src/engine/imaging/resize.ts';
 import { FaceDetector, reducedPicture } from '../../../src/engine/models/faceDetector.ts';
 import type { InferenceRunner } from '../../../src/engine/models/inferencePool.ts';

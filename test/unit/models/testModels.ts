@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import type { Box } from '../../../src/base/geometry.ts';
+import type { Box } from '../../../src/common/geometry.ts';
 import type { manifestSchema } from '../../../src/engine/models/manifest.ts';
 import type { FloatTensor } from '../../../src/engine/models/runtime.ts';
 import { buildOnnx, type OnnxNode, type OnnxTensor } from './onnxBuilder.ts';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dot, normalise } from '../../../src/base/vector.ts';
-import { ClusteredVectors } from '../../../src/bench/syntheticVectors.ts';
+import { dot, normalise } from '../../../src/common/vector.ts';
 import { type AnnoyIndex, type AnnoyModule, loadAnnoy } from '../../../src/native/annoy.ts';
+import { ClusteredVectors } from '../../../tools/bench/syntheticVectors.ts';
 
 const loaded = loadAnnoy();
 if ('unavailable' in loaded) {

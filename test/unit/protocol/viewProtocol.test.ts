@@ -86,7 +86,7 @@ describe('what the host sends', () => {
   test('every state and every list of results is accepted', () => {
     fc.assert(
       fc.property(states, resultLists, (state, results) => {
-        const initial = { sessionId: 'a', surface: 'panel', l10n: null, state, results };
+        const initial = { sessionId: 'a', placement: 'panel', l10n: null, state, results };
         expect(initialSchema.safeParse(initial).error).toBeUndefined();
       }),
     );

@@ -2,14 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { dot } from '../../../src/base/vector.ts';
-import { ClusteredVectors } from '../../../src/bench/syntheticVectors.ts';
-import { type LibraryRecord, libraryRecords } from '../../../src/engine/libraryRecords.ts';
-import { SimilarSearch } from '../../../src/engine/query/similarSearch.ts';
-import type { VectorStore } from '../../../src/engine/query/vectorStore.ts';
-import { SearchIndexes } from '../../../src/engine/searchIndexes.ts';
+import { dot } from '../../../src/common/vector.ts';
+import { type LibraryRecord, libraryRecords } from '../../../src/engine/library/libraryRecords.ts';
+import { LibraryStore } from '../../../src/engine/library/libraryStore.ts';
+import { RevisionIndex } from '../../../src/engine/search/revisionIndex.ts';
+import { SimilarSearch } from '../../../src/engine/search/similarSearch.ts';
+import type { VectorStore } from '../../../src/engine/search/vectorStore.ts';
 import { SharedLibrary } from '../../../src/engine/shared/sharedLibrary.ts';
-import { LibraryStore } from '../../../src/engine/store/libraryStore.ts';
+import { ClusteredVectors } from '../../../tools/bench/syntheticVectors.ts';
 import { serverName, startPostgres, type TestServer } from './postgresServer.ts';
 
 const dimensions = { identity: 32, look: 24 };
@@ -58,7 +58,7 @@ async function openLocal(modelRevision: string): Promise<Backend> {
   const library = LibraryStore.open(folder, (error) => {
     throw error;
   });
-  const indexes = await SearchIndexes.open({
+  const indexes = await RevisionIndex.open({
     store: library,
     folder: join(folder, 'index'),
     modelRevision,

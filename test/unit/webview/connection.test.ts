@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { FamiliarError } from '../../../src/base/failure.ts';
+import { FamiliarError } from '../../../src/common/failure.ts';
 import type { ViewState } from '../../../src/protocol/viewProtocol.ts';
 import { HostConnection } from '../../../webview/connection.ts';
 import { spoiled, states } from '../../webview/harness/arbitraries.ts';

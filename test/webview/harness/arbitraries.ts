@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { failureCodes } from '../../../src/base/failure.ts';
+import { failureCodes } from '../../../src/common/failure.ts';
 import type { Progress } from '../../../src/protocol/engineProtocol.ts';
 import type { Failure } from '../../../src/protocol/failureSchema.ts';
 import {

@@ -9,7 +9,7 @@ export interface WebviewBundle {
   readonly metafile: Metafile;
 }
 
-/** The application with the options of `scripts/build.ts`. */
+/** The application with the options of `tools/scripts/build.ts`. */
 export async function bundleWebview(): Promise<WebviewBundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,

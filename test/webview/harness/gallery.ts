@@ -161,7 +161,7 @@ function failed(origin: string): Screen[] {
         view.answers['faces/select'] = () => {
           throw { message: diskFull.message, data: diskFull };
         };
-        await view.page.locator('ff-face-stage .region').nth(1).click();
+        await view.page.locator('ff-face-overlay .region').nth(1).click();
       },
     },
   ];

@@ -1,4 +1,4 @@
-import type { Surface } from '../../../src/protocol/viewProtocol.ts';
+import type { Placement } from '../../../src/protocol/viewProtocol.ts';
 
 /** The variables and classes of a theme as a real VS Code gives them to a webview. */
 export interface Theme {
@@ -12,7 +12,7 @@ export interface Theme {
 export interface Dress {
   readonly theme: Theme;
   readonly rtl: boolean;
-  readonly surface: Surface;
+  readonly placement: Placement;
 }
 
 /**
@@ -35,14 +35,14 @@ export function setUpPage(given: { saved: unknown; dress: Dress }): void {
     console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
   });
 
-  const wear = ({ theme, rtl, surface }: Dress) => {
+  const wear = ({ theme, rtl, placement }: Dress) => {
     const { documentElement: root, body } = document;
     root.removeAttribute('style');
     for (const [name, value] of Object.entries(theme.variables)) {
       root.style.setProperty(name, value);
     }
     root.dir = rtl ? 'rtl' : 'ltr';
-    const background = surface === 'sidebar' ? 'sideBar' : 'editor';
+    const background = placement === 'sidebar' ? 'sideBar' : 'editor';
     root.style.setProperty('background', `var(--vscode-${background}-background)`);
     body.className = theme.bodyClass;
     body.dataset['vscodeThemeKind'] = theme.kind;

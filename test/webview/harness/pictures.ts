@@ -1,4 +1,4 @@
-import type { Box, Size } from '../../../src/base/geometry.ts';
+import type { Box, Size } from '../../../src/common/geometry.ts';
 
 /** A drawn picture: how large it is and where its faces are, in its own pixels. */
 export interface Picture extends Size {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import {
-  type Surface,
+  type Placement,
   type ViewMethod,
   type ViewNotification,
   type ViewNotificationParams,
@@ -21,7 +21,7 @@ export interface ViewOptions {
   readonly origin: string;
   readonly state: ViewState;
   readonly results: ViewResults;
-  readonly surface?: Surface;
+  readonly placement?: Placement;
   readonly theme?: ThemeName;
   readonly width?: number;
   readonly height?: number;
@@ -60,13 +60,13 @@ export class View implements AsyncDisposable {
   readonly complaints: string[] = [];
   readonly answers: Answers = {};
   readonly #options: ViewOptions;
-  readonly #look: { theme: ThemeName; rtl: boolean; surface: Surface };
+  readonly #look: { theme: ThemeName; rtl: boolean; placement: Placement };
 
   private constructor(page: Page, options: ViewOptions) {
     this.page = page;
     this.#options = options;
-    const { theme = 'dark', rtl = false, surface = 'sidebar' } = options;
-    this.#look = { theme, rtl, surface };
+    const { theme = 'dark', rtl = false, placement = 'sidebar' } = options;
+    this.#look = { theme, rtl, placement };
   }
 
   static async open(browser: Browser, options: ViewOptions): Promise<View> {
@@ -129,7 +129,7 @@ export class View implements AsyncDisposable {
   }
 
   /** Changes how the page looks, as a change of VS Code's theme does. */
-  async wear(change: { theme?: ThemeName; rtl?: boolean; surface?: Surface }): Promise<void> {
+  async wear(change: { theme?: ThemeName; rtl?: boolean; placement?: Placement }): Promise<void> {
     Object.assign(this.#look, change);
     const dress: Dress = { ...this.#look, theme: readTheme(this.#look.theme) };
     await this.page.evaluate((given) => {
@@ -172,8 +172,8 @@ export class View implements AsyncDisposable {
   }
 
   #usual(method: ViewMethod): unknown {
-    const { surface = 'sidebar', l10n = null, state, results } = this.#options;
-    return method === 'ready' ? { sessionId: 'session-1', surface, l10n, state, results } : null;
+    const { placement = 'sidebar', l10n = null, state, results } = this.#options;
+    return method === 'ready' ? { sessionId: 'session-1', placement, l10n, state, results } : null;
   }
 }
 

@@ -1,0 +1,87 @@
+import { type CAC, cac } from 'cac';
+import { type FamiliarError, toFamiliarError } from '../common/failure.ts';
+import { wrongArgument } from './arguments.ts';
+import { doctor, exitCodes, exportMap, index, similar, stats, watch } from './commands.ts';
+import { share, similarShared } from './share.ts';
+import { endWithReader, report } from './terminal.ts';
+
+/** The commands of `familiar-faces`; the laboratory adds its own (`tools/cli/main.ts`). */
+export function createProgram(): CAC {
+  const program = cac('familiar-faces');
+  program
+    .command('index [folder]', 'Index the images of a folder')
+    .option('--force', 'Process everything again')
+    .example((name) => `${name} index assets/characters`)
+    .action(index);
+  program
+    .command('similar <image>', 'Find images that show the same character')
+    .option('--face <n>', 'Search by the n-th face, from left to right (default: the largest)')
+    .option('--weight <w>', '1 is same character, 0 is same feel')
+    .option('--limit <k>', 'How many results', { default: 12 })
+    .option('--shared', 'Search the shared library that FAMILIAR_FACES_SHARED names')
+    .option('--json', 'Print JSON')
+    .example((name) => `${name} similar alice.png --folder assets --weight 0.8`)
+    .action((image, flags) => (flags.shared === true ? similarShared : similar)(image, flags));
+  program.command('watch [folder]', 'Index and follow changes until Ctrl-C').action(watch);
+  program
+    .command('export <file>', 'Write the map from heads to images')
+    .option('--format <format>', 'csv, json or coco', { default: 'csv' })
+    .example((name) => `${name} export faces.csv --folder assets`)
+    .action(exportMap);
+  program
+    .command('share [folder]', 'Copy faces and vectors, no pictures, into the shared library')
+    .option('--name <name>', 'What the folder is called there (default: its own name)')
+    .option('--remove', 'Take the folder out of the shared library')
+    .example((name) => `FAMILIAR_FACES_SHARED=postgres://host/faces ${name} share assets`)
+    .action(share);
+  program
+    .command('stats', 'Show what the library holds')
+    .option('--json', 'Print JSON')
+    .action(stats);
+  program
+    .command('doctor', 'Check every part, and say how to mend what is wrong')
+    .option('--json', 'Print JSON')
+    .action(doctor);
+  program
+    .option('--folder <folder>', 'The folder of the library (default: the current one)')
+    .option('--storage <folder>', 'Where the library is kept')
+    .option('--models <folder>', 'Folder with a manifest.json of other models')
+    .option('--provider <name>', 'auto, cpu, webgpu, cuda, directml or coreml')
+    .option('--speed <speed>', 'background, balanced or fast');
+  program.help();
+  return program;
+}
+
+/**
+ * Runs what the command line asks for and ends the process with its exit code: 0 done, others as in
+ * `exitCodes`. Failures are reported on stderr, one line for what happened and one for the remedy.
+ */
+export async function runProgram(program: CAC): Promise<never> {
+  endWithReader();
+  try {
+    program.parse(process.argv, { run: false });
+    if (program.matchedCommand === undefined && program.options['help'] !== true) {
+      const [unknown] = program.args;
+      if (unknown !== undefined) {
+        throw wrongArgument(`Expected a command as --help shows it, but received "${unknown}".`);
+      }
+      program.outputHelp();
+      process.exitCode = exitCodes.failed;
+    } else {
+      process.exitCode = Number((await program.runMatchedCommand()) ?? exitCodes.done);
+    }
+  } catch (error) {
+    const { code, message, remedy } = toFailure(error);
+    report(`${code}: ${message}\n${remedy}`);
+    process.exitCode = exitCodes.failed;
+  }
+  // Native threads of a library that was left in a hurry must not keep the process.
+  process.exit();
+}
+
+/** What the parser throws is about what was typed. */
+function toFailure(error: unknown): FamiliarError {
+  return error instanceof Error && error.name === 'CACError'
+    ? wrongArgument(`Expected a command as --help shows it, but: ${error.message}.`)
+    : toFamiliarError(error);
+}

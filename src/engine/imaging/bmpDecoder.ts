@@ -1,0 +1,138 @@
+import type { Size } from '../../common/geometry.ts';
+import type { Raster } from '../../common/raster.ts';
+import { damaged, unknownFormat } from './decodeFailure.ts';
+
+// libvips reads no BMP, and the decoders on npm refuse palettes, rows from the top, or their
+// own header's offset. Uncompressed BMP is a header and rows of pixels, which is all of this file.
+// Field offsets: Microsoft's BITMAPFILEHEADER and BITMAPINFOHEADER.
+
+interface Header extends Size {
+  readonly pixelOffset: number;
+  readonly paletteOffset: number;
+  readonly bitsPerPixel: number;
+  readonly topDown: boolean;
+  readonly rowBytes: number;
+  /** Red, green and blue masks of 16- and 32-bit pixels. */
+  readonly masks: readonly [number, number, number];
+}
+
+const compression = { none: 0, bitFields: 3, alphaBitFields: 6 };
+
+export function isBitmap(bytes: Uint8Array): boolean {
+  return bytes.length >= 30 && bytes[0] === 0x42 && bytes[1] === 0x4d;
+}
+
+/**
+ * Decodes an uncompressed BMP of 1, 4, 8, 16, 24 or 32 bits per pixel. The fourth byte of
+ * 32-bit pixels is left out: most writers leave it at 0, which would make all of it invisible.
+ *
+ * @param check is told the size before any memory is taken, and throws to refuse it.
+ * @throws FamiliarError `image-damaged`, `image-format` (compressed or of an unknown depth).
+ */
+export function decodeBitmap(bytes: Uint8Array, check: (size: Size) => void): Raster {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const header = readHeader(view, check);
+  const data = new Uint8Array(header.width * header.height * 3);
+  const readPixel = pixelReader(view, header);
+  let target = 0;
+  for (let row = 0; row < header.height; row++) {
+    const fileRow = header.topDown ? row : header.height - 1 - row;
+    const start = header.pixelOffset + fileRow * header.rowBytes;
+    for (let column = 0; column < header.width; column++, target += 3) {
+      const colour = readPixel(start, column);
+      data[target] = colour >> 16;
+      data[target + 1] = colour >> 8;
+      data[target + 2] = colour;
+    }
+  }
+  return { data, width: header.width, height: header.height };
+}
+
+function readHeader(view: DataView, check: (size: Size) => void): Header {
+  const headerBytes = view.getUint32(14, true);
+  if (headerBytes < 40 || view.byteLength < 14 + headerBytes) {
+    throw unknownFormat();
+  }
+  const signedHeight = view.getInt32(22, true);
+  const size = { width: view.getInt32(18, true), height: Math.abs(signedHeight) };
+  check(size);
+  const bitsPerPixel = view.getUint16(28, true);
+  const method = view.getUint32(30, true);
+  const masked = method === compression.bitFields || method === compression.alphaBitFields;
+  if (![1, 4, 8, 16, 24, 32].includes(bitsPerPixel) || (method !== compression.none && !masked)) {
+    throw unknownFormat();
+  }
+  const header: Header = {
+    ...size,
+    bitsPerPixel,
+    pixelOffset: view.getUint32(10, true),
+    paletteOffset: 14 + headerBytes,
+    topDown: signedHeight < 0,
+    rowBytes: Math.ceil((size.width * bitsPerPixel) / 32) * 4,
+    masks: masked
+      ? readMasks(view)
+      : bitsPerPixel === 16
+        ? [0x7c00, 0x3e0, 0x1f]
+        : [0xff0000, 0xff00, 0xff],
+  };
+  const expected = header.pixelOffset + header.rowBytes * header.height;
+  if (view.byteLength < expected) {
+    throw damaged(`Expected ${expected} bytes but received ${view.byteLength}`);
+  }
+  return header;
+}
+
+function readMasks(view: DataView): [number, number, number] {
+  if (view.byteLength < 66) {
+    throw damaged(`Expected colour masks but the file ends after ${view.byteLength} bytes`);
+  }
+  return [view.getUint32(54, true), view.getUint32(58, true), view.getUint32(62, true)];
+}
+
+/** Reads one pixel of the row that begins at `start`, as 0xRRGGBB. */
+function pixelReader(view: DataView, header: Header): (start: number, column: number) => number {
+  const { bitsPerPixel } = header;
+  switch (bitsPerPixel) {
+    case 24:
+      return (start, column) => {
+        const at = start + column * 3;
+        return (view.getUint8(at + 2) << 16) | view.getUint16(at, true);
+      };
+    case 32:
+    case 16: {
+      const channels = header.masks.map(channelReader);
+      return (start, column) => {
+        const at = start + (column * bitsPerPixel) / 8;
+        const pixel = bitsPerPixel === 32 ? view.getUint32(at, true) : view.getUint16(at, true);
+        return channels.reduce((colour, read) => (colour << 8) | read(pixel), 0);
+      };
+    }
+    default: {
+      const palette = readPalette(view, header);
+      const perByte = 8 / bitsPerPixel;
+      const mask = (1 << bitsPerPixel) - 1;
+      return (start, column) => {
+        const byte = view.getUint8(start + Math.floor(column / perByte));
+        const shift = 8 - bitsPerPixel * ((column % perByte) + 1);
+        return palette[(byte >> shift) & mask] ?? 0;
+      };
+    }
+  }
+}
+
+/** Takes the bits of one mask and widens them to 0…255. */
+function channelReader(mask: number): (pixel: number) => number {
+  const shift = mask === 0 ? 0 : 31 - Math.clz32(mask & -mask);
+  const most = mask >>> shift;
+  return (pixel) => (most === 0 ? 0 : Math.round((((pixel & mask) >>> shift) * 255) / most));
+}
+
+/** The palette as 0xRRGGBB; entries lie between the header and the pixels as B, G, R, 0. */
+function readPalette(view: DataView, header: Header): number[] {
+  const room = Math.floor((header.pixelOffset - header.paletteOffset) / 4);
+  const count = Math.max(0, Math.min(1 << header.bitsPerPixel, room));
+  return Array.from(
+    { length: count },
+    (_, entry) => view.getUint32(header.paletteOffset + entry * 4, true) & 0xffffff,
+  );
+}

@@ -1,0 +1,296 @@
+import { stat } from 'node:fs/promises';
+import { FamiliarError, isAbort, toFamiliarError } from '../../common/failure.ts';
+import type { Folder, Progress, Settings } from '../../protocol/engineProtocol.ts';
+import type { LibraryStore } from '../library/libraryStore.ts';
+import type { Suspect } from '../library/workJournal.ts';
+import type { Concurrency } from '../models/modelManager.ts';
+import type { ImageProcessor } from './imageProcessor.ts';
+import { IndexRun, type RunCounts } from './indexRun.ts';
+import type { LibraryWriter } from './libraryWriter.ts';
+import { PauseGate } from './pauseGate.ts';
+import { RateMeter } from './rateMeter.ts';
+import { listWork, type WorkItem } from './workList.ts';
+
+/** How long images that no file shows any more are kept, in milliseconds: 30 days. */
+const keepOrphansMs = 30 * 24 * 60 * 60 * 1000;
+
+/** Files that changed, as the watcher saw them. */
+export interface FileChanges {
+  readonly changed: readonly Omit<WorkItem, 'sizeBytes' | 'mtimeMs'>[];
+  readonly removed: readonly string[];
+}
+
+export interface IndexerOptions {
+  readonly store: LibraryStore;
+  readonly writer: LibraryWriter;
+  readonly processor: ImageProcessor;
+  readonly modelRevision: string;
+  readonly concurrency: () => Concurrency;
+  readonly folders: () => readonly Folder[];
+  readonly settings: () => Settings;
+  /** Deaths after which a suspect is no longer tried; see `WorkJournal`. */
+  readonly deathsToQuarantine: number;
+  readonly onProgress: (progress: Progress) => void;
+  /** These contents are forgotten: no file has shown them for long. */
+  readonly onPurged: (contentHashes: readonly string[]) => Promise<void>;
+  /** All files of all folders are indexed (or failed) at this moment. */
+  readonly onComplete: () => Promise<void>;
+  readonly log: (message: string) => void;
+}
+
+interface Job {
+  all: boolean;
+  readonly changed: Map<string, FileChanges['changed'][number]>;
+  readonly removed: Set<string>;
+}
+
+function emptyJob(): Job {
+  return { all: false, changed: new Map(), removed: new Set() };
+}
+
+/**
+ * Runs indexing jobs one after another; what is asked for during a run is joined into one next
+ * job, so that a thousand changes are one run and not a thousand.
+ */
+export class Indexer {
+  readonly #options: IndexerOptions;
+  readonly #gate = new PauseGate();
+  readonly #rate = new RateMeter();
+  #suspects: Suspect[] | undefined;
+  #next = emptyJob();
+  #running: Promise<void> | undefined;
+  #abort = new AbortController();
+  #phase: Progress['phase'] = 'idle';
+  #failure: FamiliarError | undefined;
+  #counts: RunCounts = { done: 0, faces: 0, failures: 0 };
+  #total = 0;
+
+  constructor(options: IndexerOptions) {
+    this.#options = options;
+  }
+
+  get progress(): Progress {
+    const rate = this.#rate.perSecond();
+    const left = this.#total - this.#counts.done;
+    const failure = this.#failure;
+    return {
+      phase: this.#gate.isClosed && this.#running !== undefined ? 'paused' : this.#phase,
+      ...this.#counts,
+      total: this.#total,
+      imagesPerSecond: rate,
+      remainingSeconds: rate !== null && rate > 0 ? left / rate : null,
+      failure: failure
+        ? { code: failure.code, message: failure.message, remedy: failure.remedy }
+        : null,
+    };
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Scans all folders and indexes what is new, and what a reindexing has left to do. */
+  indexAll(): void {
+    this.#next.all = true;
+    this.#start();
+  }
+
+  /** Processes everything again. @throws FamiliarError `store-…` where that cannot be noted. */
+  reindexAll(): void {
+    this.#options.store.reindexing.begin();
+    this.indexAll();
+  }
+
+  indexChanges(changes: FileChanges): void {
+    for (const file of changes.changed) {
+      this.#next.changed.set(file.path, file);
+      this.#next.removed.delete(file.path);
+    }
+    for (const path of changes.removed) {
+      this.#next.removed.add(path);
+      this.#next.changed.delete(path);
+    }
+    this.#start();
+  }
+
+  pause(): void {
+    this.#gate.close();
+    this.#report();
+  }
+
+  resume(): void {
+    this.#gate.open();
+    this.#rate.reset();
+    if (this.#phase === 'failed') {
+      this.indexAll();
+    }
+    this.#report();
+  }
+
+  /**
+   * Ends the current run and forgets what waits; what is done stays done, and a reindexing goes on
+   * with the next scan.
+   */
+  async cancel(): Promise<void> {
+    this.#next = emptyJob();
+    this.#abort.abort();
+    await this.settled();
+  }
+
+  /** Resolves when nothing is in work and nothing waits. Never rejects: see `progress.failure`. */
+  async settled(): Promise<void> {
+    while (this.#running !== undefined) {
+      await this.#running;
+    }
+  }
+
+  #start(): void {
+    this.#running ??= this.#runJobs().finally(() => {
+      this.#running = undefined;
+      this.#report();
+    });
+  }
+
+  async #runJobs(): Promise<void> {
+    while (this.#next.all || this.#next.changed.size > 0 || this.#next.removed.size > 0) {
+      const job = this.#next;
+      this.#next = emptyJob();
+      this.#abort = new AbortController();
+      this.#failure = undefined;
+      try {
+        await this.#runJob(job, this.#abort.signal);
+        this.#phase = 'idle';
+      } catch (error) {
+        if (isAbort(error)) {
+          this.#phase = 'idle';
+        } else {
+          this.#failure = toFamiliarError(error);
+          this.#phase = 'failed';
+          this.#options.log(`Indexing stopped: ${this.#failure.message}`);
+        }
+      }
+    }
+  }
+
+  async #runJob(job: Job, signal: AbortSignal): Promise<void> {
+    const { store, writer, modelRevision, folders, settings, onPurged, onComplete } = this.#options;
+    this.#enter('scanning');
+    this.#suspects ??= store.journal.takeSuspects();
+    const redoUpTo = job.all ? store.reindexing.upTo : null;
+    let items: WorkItem[];
+    let gone = [...job.removed];
+    if (job.all) {
+      const list = await listWork({
+        store,
+        folders: folders(),
+        settings: settings(),
+        modelRevision,
+        redoUpTo,
+        signal,
+      });
+      writer.saveFailedScans(list.failed);
+      items = list.items;
+      gone = list.gone;
+    } else {
+      items = await stampFiles([...job.changed.values()], gone);
+    }
+    this.#total = items.length;
+    this.#enter('indexing');
+    await this.#processItems(items, redoUpTo ?? 0, signal);
+    // After the new files, so that a moved one is known by its content before its old place goes.
+    if (gone.length > 0) {
+      writer.deleteFiles(gone);
+    }
+    if (job.all) {
+      if (redoUpTo !== null) {
+        store.reindexing.end(redoUpTo);
+      }
+      await onPurged(store.images.purgeOrphans(Date.now(), keepOrphansMs));
+      await onComplete();
+    }
+  }
+
+  async #processItems(items: WorkItem[], redoUpTo: number, signal: AbortSignal): Promise<void> {
+    const { store, writer, processor } = this.#options;
+    const run = new IndexRun({
+      store,
+      writer,
+      processor,
+      gate: this.#gate,
+      redoUpTo,
+      signal,
+      counts: this.#counts,
+      onCounts: () => this.#countsChanged(),
+    });
+    const suspects = new Map(this.#suspects?.map(({ path, deaths }) => [path, deaths]));
+    this.#suspects = [];
+    const alone = items.filter(({ path }) => suspects.has(path));
+    const rest = items.filter(({ path }) => !suspects.has(path));
+    const innocent = alone.filter((item) => !this.#quarantine(item, suspects.get(item.path) ?? 0));
+    for (const path of suspects.keys()) {
+      // A suspect that is no longer there, or indexed after all, needs no trial.
+      if (!alone.some((item) => item.path === path)) {
+        store.journal.end(path);
+      }
+    }
+    for (const item of innocent) {
+      // A run of its own: stages that overlap would put the next suspect beside it.
+      await run.process([item], { decoders: 1, streams: 1, batchSize: 1 });
+    }
+    await run.process(rest, this.#options.concurrency());
+  }
+
+  /** Whether the engine died on the file too often to try it again by itself. */
+  #quarantine(item: WorkItem, deaths: number): boolean {
+    if (deaths < this.#options.deathsToQuarantine) {
+      return false;
+    }
+    const error = new FamiliarError(
+      'image-crashed',
+      `The engine ended unexpectedly ${deaths} times while it processed this file.`,
+      { remedy: 'Try it again with Retry; if it fails once more, please report it.' },
+    );
+    this.#options.writer.saveFailure(item, error, true);
+    this.#counts.failures++;
+    this.#counts.done++;
+    return true;
+  }
+
+  #enter(phase: Progress['phase']): void {
+    this.#phase = phase;
+    if (phase === 'scanning') {
+      this.#counts = { done: 0, faces: 0, failures: 0 };
+      this.#total = 0;
+      this.#rate.reset();
+    }
+    this.#report();
+  }
+
+  #countsChanged(): void {
+    this.#rate.mark(this.#counts.done);
+    this.#report();
+  }
+
+  #report(): void {
+    this.#options.onProgress(this.progress);
+  }
+}
+
+/** The files as they are on disk now; those that are gone again join `gone`. */
+async function stampFiles(files: FileChanges['changed'], gone: string[]): Promise<WorkItem[]> {
+  const items: WorkItem[] = [];
+  for (const file of files) {
+    try {
+      const { size, mtimeMs } = await stat(file.path);
+      items.push({ ...file, sizeBytes: size, mtimeMs });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+        gone.push(file.path);
+      } else {
+        // Reading it will fail for the same reason, and record that reason.
+        items.push({ ...file, sizeBytes: 0, mtimeMs: 0 });
+      }
+    }
+  }
+  return items;
+}

@@ -1,0 +1,86 @@
+import type { LibraryStore } from './libraryStore.ts';
+import type { WriterLock } from './writerLock.ts';
+
+export interface DatabaseWatcherOptions {
+  readonly store: LibraryStore;
+  readonly writerLock: WriterLock;
+  /** Another process wrote the library; `leads` where this one is to write from now on. */
+  readonly onChanged: (leads: boolean) => Promise<void>;
+  /** The library was damaged or replaced while it was open: only a new start helps. Told once. */
+  readonly onStale: () => void;
+  readonly log: (level: 'warning', message: string) => void;
+}
+
+/** How often a follower looks for what the leader wrote, and whether it still leads. */
+const intervalMs = 1_000;
+
+/** Looks at what other processes, and the disk, did to the library that is open here. */
+export class DatabaseWatcher {
+  readonly #options: DatabaseWatcherOptions;
+  readonly #timer: NodeJS.Timeout;
+  /** What was last read; unknown at first, since the leader may write while this one opens. */
+  #dataVersion: number | undefined;
+  /** Whether this process has taken over to write. */
+  #leads: boolean;
+  #isReading = false;
+  #isStale = false;
+
+  constructor(options: DatabaseWatcherOptions) {
+    this.#options = options;
+    this.#leads = options.writerLock.isHeld;
+    this.#timer = setInterval(() => this.#look(), intervalMs);
+    this.#timer.unref();
+  }
+
+  /** Nothing that the library answers can be relied on any more. */
+  reportStale(why: string): void {
+    if (!this.#isStale) {
+      this.#isStale = true;
+      this.close();
+      this.#options.log('warning', `${why}: the engine starts anew`);
+      this.#options.onStale();
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    try {
+      if (this.#options.store.isStale()) {
+        this.reportStale('The library was replaced or is damaged');
+      } else {
+        this.#follow();
+      }
+    } catch (error) {
+      // The disk or another process is in the way for a moment: the next look is a second away.
+      this.#options.log('warning', `The library could not be looked at: ${String(error)}`);
+    }
+  }
+
+  #follow(): void {
+    const { store, writerLock, onChanged, log } = this.#options;
+    if (this.#leads || this.#isReading || store.readOnly) {
+      return;
+    }
+    const version = store.database.dataVersion();
+    const leads = writerLock.tryAcquire();
+    if (version === this.#dataVersion && !leads) {
+      return;
+    }
+    this.#isReading = true;
+    onChanged(leads)
+      .then(() => {
+        this.#dataVersion = version;
+        this.#leads = leads;
+      })
+      .catch((error: unknown) => {
+        // It stays unread, and is tried again at the next look.
+        log('warning', `What another window wrote could not be read: ${String(error)}`);
+      })
+      .finally(() => {
+        this.#isReading = false;
+      });
+  }
+}

@@ -1,0 +1,241 @@
+import { type Box, iou } from '../../common/geometry.ts';
+import type { Database, Row } from './database.ts';
+import { isShown, ofRevision } from './imageConditions.ts';
+import { fromBlob, toBlob } from './vectorBlob.ts';
+
+export interface ImageRecord {
+  readonly id: number;
+  readonly contentHash: string;
+  readonly modelRevision: string;
+  /** Pixels of the upright image. */
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface FaceRecord {
+  readonly id: number;
+  readonly imageId: number;
+  /** The face as a person knows it: kept when the picture is detected anew. */
+  readonly stableId: number;
+  readonly box: Box;
+  readonly score: number;
+  readonly source: 'detected' | 'manual';
+}
+
+/** A face to be stored: its box in pixels of the upright image and its unit identity vector. */
+export interface NewFace {
+  readonly box: Box;
+  readonly score: number;
+  readonly source: 'detected' | 'manual';
+  readonly identity: Float32Array;
+}
+
+export interface NewImage {
+  readonly contentHash: string;
+  readonly modelRevision: string;
+  readonly width: number;
+  readonly height: number;
+  /** Unit look vector of the whole image. */
+  readonly look: Float32Array;
+  readonly faces: readonly NewFace[];
+}
+
+/**
+ * A new box this much over an old one is the same face (the rule by which Immich keeps its face
+ * ids over re-detection).
+ */
+const sameFaceIou = 0.5;
+
+export function toImage(row: Row): ImageRecord {
+  return {
+    id: Number(row['id']),
+    contentHash: String(row['content_hash']),
+    modelRevision: String(row['model_revision']),
+    width: Number(row['width']),
+    height: Number(row['height']),
+  };
+}
+
+export function toFace(row: Row): FaceRecord {
+  return {
+    id: Number(row['id']),
+    imageId: Number(row['image_id']),
+    stableId: Number(row['stable_id']),
+    box: {
+      x: Number(row['x']),
+      y: Number(row['y']),
+      width: Number(row['width']),
+      height: Number(row['height']),
+    },
+    score: Number(row['score']),
+    source: row['source'] === 'manual' ? 'manual' : 'detected',
+  };
+}
+
+/** Processed content: one row per content and model revision, with its faces. */
+export class ImageTable {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  find(id: number): ImageRecord | undefined {
+    const row = this.#database.get('SELECT * FROM image WHERE id = ?', id);
+    return row && toImage(row);
+  }
+
+  findByContent(contentHash: string, modelRevision: string): ImageRecord | undefined {
+    const row = this.#database.get(
+      'SELECT * FROM image WHERE content_hash = ? AND model_revision = ?',
+      contentHash,
+      modelRevision,
+    );
+    return row && toImage(row);
+  }
+
+  /**
+   * Content hashes that the revision has processed: what a scan need not process again.
+   *
+   * @param above only images with greater ids
+   */
+  listContents(modelRevision: string, above = 0): Set<string> {
+    const rows = this.#database.tuples(
+      `SELECT content_hash FROM image WHERE ${ofRevision} AND id > ?`,
+      modelRevision,
+      above,
+    );
+    return new Set(rows.map(([contentHash]) => String(contentHash)));
+  }
+
+  look(id: number, dimension: number): Float32Array | undefined {
+    const row = this.#database.get('SELECT look FROM image WHERE id = ?', id);
+    return row && fromBlob(row['look'], dimension);
+  }
+
+  faces(imageId: number): FaceRecord[] {
+    return this.#database
+      .all('SELECT * FROM face WHERE image_id = ? ORDER BY x, y, id', imageId)
+      .map(toFace);
+  }
+
+  face(id: number): FaceRecord | undefined {
+    const row = this.#database.get('SELECT * FROM face WHERE id = ?', id);
+    return row && toFace(row);
+  }
+
+  identity(faceId: number, dimension: number): Float32Array | undefined {
+    const row = this.#database.get('SELECT identity FROM face WHERE id = ?', faceId);
+    return row && fromBlob(row['identity'], dimension);
+  }
+
+  /** Boxes that people drew on this content, under any model revision. */
+  manualBoxes(contentHash: string): Box[] {
+    const rows = this.#database.all(
+      `SELECT face.* FROM face JOIN image ON image.id = face.image_id
+       WHERE image.content_hash = ? AND face.source = 'manual' ORDER BY face.id`,
+      contentHash,
+    );
+    const boxes: Box[] = [];
+    for (const { box } of rows.map(toFace)) {
+      // Two revisions hold the same drawn box twice for as long as both are kept.
+      if (!boxes.some((known) => iou(known, box) > 0.99)) {
+        boxes.push(box);
+      }
+    }
+    return boxes;
+  }
+
+  /** Stores an image with its faces, in the place of an older result for the same content. */
+  save(image: NewImage): { imageId: number; faceIds: number[] } {
+    return this.#database.transaction(() => {
+      const before = this.#facesOfContent(image.contentHash);
+      this.#database.run(
+        'DELETE FROM image WHERE content_hash = ? AND model_revision = ?',
+        image.contentHash,
+        image.modelRevision,
+      );
+      const { lastId: imageId } = this.#database.run(
+        `INSERT INTO image (content_hash, model_revision, width, height, look)
+         VALUES (?, ?, ?, ?, ?)`,
+        image.contentHash,
+        image.modelRevision,
+        image.width,
+        image.height,
+        toBlob(image.look),
+      );
+      const faceIds = image.faces.map((face) => {
+        const known = before.find((old) => iou(old.box, face.box) > sameFaceIou);
+        return this.addFace(imageId, face, known?.stableId);
+      });
+      return { imageId, faceIds };
+    });
+  }
+
+  /** @returns the id of the new face. */
+  addFace(imageId: number, face: NewFace, stableId?: number): number {
+    const { lastId } = this.#database.run(
+      `INSERT INTO face (image_id, stable_id, x, y, width, height, score, source, identity)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      imageId,
+      stableId ?? null,
+      face.box.x,
+      face.box.y,
+      face.box.width,
+      face.box.height,
+      face.score,
+      face.source,
+      toBlob(face.identity),
+    );
+    if (stableId === undefined) {
+      this.#database.run('UPDATE face SET stable_id = id WHERE id = ?', lastId);
+    }
+    return lastId;
+  }
+
+  /** Removes a face that was drawn by hand; detected ones stay. */
+  deleteManualFace(faceId: number): boolean {
+    return (
+      this.#database.run("DELETE FROM face WHERE id = ? AND source = 'manual'", faceId).changes > 0
+    );
+  }
+
+  /** Deletes what other model revisions computed. */
+  deleteOtherRevisions(modelRevision: string): void {
+    this.#database.run('DELETE FROM image WHERE model_revision <> ?', modelRevision);
+  }
+
+  /**
+   * Notes which images no file shows any more, and deletes those that none has shown for
+   * `keepMs`: a branch that comes back, or a drive, finds its images still known.
+   *
+   * @returns the content hashes of those.
+   */
+  purgeOrphans(nowMs: number, keepMs: number): string[] {
+    return this.#database.transaction(() => {
+      this.#database.run(
+        `UPDATE image SET orphaned_ms = NULL WHERE orphaned_ms IS NOT NULL AND ${isShown}`,
+      );
+      this.#database.run(
+        `UPDATE image SET orphaned_ms = ? WHERE orphaned_ms IS NULL
+         AND id IN (SELECT id FROM image WHERE NOT ${isShown})`,
+        nowMs,
+      );
+      const purged = this.#database.all(
+        'DELETE FROM image WHERE orphaned_ms < ? RETURNING content_hash',
+        nowMs - keepMs,
+      );
+      return purged.map((row) => String(row['content_hash']));
+    });
+  }
+
+  #facesOfContent(contentHash: string): FaceRecord[] {
+    return this.#database
+      .all(
+        `SELECT face.* FROM face JOIN image ON image.id = face.image_id
+         WHERE image.content_hash = ? ORDER BY face.id DESC`,
+        contentHash,
+      )
+      .map(toFace);
+  }
+}

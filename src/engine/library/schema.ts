@@ -1,0 +1,148 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { FamiliarError } from '../../common/failure.ts';
+
+/**
+ * Each entry lifts the schema by one version; `PRAGMA user_version` says how many have run.
+ * Entries are never edited once released: a later change is a new entry.
+ *
+ * An image is content, found by its hash; a file is a place where that content lies. So a
+ * renamed file keeps its image, and a copy costs one row. An image row belongs to one model
+ * revision, and its faces to the image: vectors of two revisions can never meet in one row.
+ * `stable_id` is the face as a person knows it, kept when the picture is detected anew.
+ * `orphaned_ms` says since when no file shows the content (milliseconds since 1970).
+ */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+  CREATE TABLE image (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    content_hash TEXT NOT NULL,
+    model_revision TEXT NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    look BLOB NOT NULL,
+    orphaned_ms REAL,
+    UNIQUE (content_hash, model_revision)
+  ) STRICT;
+  CREATE INDEX image_revision ON image (model_revision, id);
+  CREATE TABLE face (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    image_id INTEGER NOT NULL REFERENCES image ON DELETE CASCADE,
+    stable_id INTEGER,
+    x REAL NOT NULL, y REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL,
+    score REAL NOT NULL,
+    source TEXT NOT NULL CHECK (source IN ('detected', 'manual')),
+    identity BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX face_image ON face (image_id);
+  CREATE INDEX face_stable ON face (stable_id);
+  CREATE TABLE file (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    folder TEXT NOT NULL,
+    path TEXT NOT NULL UNIQUE,
+    relative_path TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    mtime_ms REAL NOT NULL,
+    content_hash TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX file_content ON file (content_hash);
+  CREATE INDEX file_folder ON file (folder);
+  CREATE TABLE failure (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    folder TEXT NOT NULL,
+    path TEXT NOT NULL UNIQUE,
+    relative_path TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    mtime_ms REAL NOT NULL,
+    model_revision TEXT NOT NULL,
+    code TEXT NOT NULL,
+    message TEXT NOT NULL,
+    remedy TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    quarantined INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE in_work (
+    path TEXT PRIMARY KEY,
+    deaths INTEGER NOT NULL,
+    active INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE rejection (
+    face_a INTEGER NOT NULL,
+    face_b INTEGER NOT NULL,
+    PRIMARY KEY (face_a, face_b)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  // Few images are orphans: without it each look for them reads all images with their vectors.
+  `
+  CREATE INDEX image_orphaned ON image (orphaned_ms) WHERE orphaned_ms IS NOT NULL;
+  `,
+];
+
+export const schemaVersion = migrations.length;
+
+function versionOf(database: DatabaseSync): number {
+  const row = database.prepare('PRAGMA user_version').get();
+  return Number(row?.['user_version'] ?? 0);
+}
+
+/**
+ * Brings the database to the current schema, each step in a transaction of its own, so that a
+ * kill in between leaves a database that the next start brings further.
+ *
+ * @param target an older version to stop at, as earlier releases did
+ * @throws FamiliarError `store-version` where a newer release wrote the database.
+ */
+export function migrate(database: DatabaseSync, target: number = schemaVersion): void {
+  for (;;) {
+    // The version is read inside the transaction: another process may migrate at the same time.
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      const version = versionOf(database);
+      checkVersion(version);
+      const step = migrations[version];
+      if (step === undefined || version >= target) {
+        database.exec('COMMIT');
+        return;
+      }
+      database.exec(step);
+      database.exec(`PRAGMA user_version = ${version + 1}`);
+      database.exec('COMMIT');
+    } catch (error) {
+      // A full disk has rolled back by itself.
+      if (database.isTransaction) {
+        database.exec('ROLLBACK');
+      }
+      throw error;
+    }
+  }
+}
+
+/**
+ * For a database that cannot be written: it must be readable as it is.
+ *
+ * @throws FamiliarError `store-version` where it is of another version.
+ */
+export function requireCurrent(database: DatabaseSync): void {
+  const version = versionOf(database);
+  checkVersion(version);
+  if (version < schemaVersion) {
+    throw new FamiliarError(
+      'store-version',
+      `Expected a library of schema version ${schemaVersion} but received version ${version}, and it cannot be written.`,
+      {
+        remedy:
+          'Make the library folder writable once, so that the library can be brought up to date.',
+      },
+    );
+  }
+}
+
+function checkVersion(version: number): void {
+  if (version > schemaVersion) {
+    throw new FamiliarError(
+      'store-version',
+      `Expected a library of schema version ${schemaVersion} or older but received version ${version}.`,
+      { remedy: 'Update Familiar Faces, or delete the library folder to index anew.' },
+    );
+  }
+}

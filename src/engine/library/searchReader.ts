@@ -1,0 +1,114 @@
+import type { Dimensions } from '../../common/vector.ts';
+import type { Database } from './database.ts';
+import type { FaceRecord, ImageRecord } from './imageTable.ts';
+import { fromBlob } from './vectorBlob.ts';
+
+export interface MatchFace extends Pick<FaceRecord, 'id' | 'stableId'> {
+  readonly identity: Float32Array;
+}
+
+/** What exact re-ranking needs of one image, and no more: a search reads a thousand of them. */
+export interface MatchImage extends Omit<ImageRecord, 'modelRevision'> {
+  readonly look: Float32Array;
+  readonly faces: readonly MatchFace[];
+}
+
+export interface Place {
+  readonly path: string;
+  readonly relativePath: string;
+}
+
+/** Reads candidates in bulk; ids travel as one JSON array, so that the statement stays the same. */
+export class SearchReader {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The images that hold the given faces. */
+  imagesOfFaces(faceIds: readonly number[]): number[] {
+    const rows = this.#database.tuples(
+      'SELECT image_id FROM face WHERE id IN (SELECT value FROM json_each(?))',
+      JSON.stringify(faceIds),
+    );
+    return [...new Set(rows.map(([imageId]) => Number(imageId)))];
+  }
+
+  /** Those of the images in which there is no face. */
+  withoutFaces(imageIds: readonly number[]): number[] {
+    return this.#database
+      .tuples(
+        `SELECT value FROM json_each(?)
+         WHERE NOT EXISTS (SELECT 1 FROM face WHERE face.image_id = json_each.value)`,
+        JSON.stringify(imageIds),
+      )
+      .map(([imageId]) => Number(imageId));
+  }
+
+  images(imageIds: readonly number[], dimensions: Dimensions): MatchImage[] {
+    const ids = JSON.stringify(imageIds);
+    const faces = new Map<number, MatchFace[]>();
+    for (const [id, imageId, stableId, identity] of this.#database.tuples(
+      `SELECT id, image_id, stable_id, identity FROM face
+       WHERE image_id IN (SELECT value FROM json_each(?))`,
+      ids,
+    )) {
+      const face = {
+        id: Number(id),
+        stableId: Number(stableId),
+        identity: fromBlob(identity, dimensions.identity),
+      };
+      const siblings = faces.get(Number(imageId));
+      if (siblings) {
+        siblings.push(face);
+      } else {
+        faces.set(Number(imageId), [face]);
+      }
+    }
+    return this.#database
+      .tuples(
+        `SELECT id, content_hash, width, height, look FROM image
+         WHERE id IN (SELECT value FROM json_each(?))`,
+        ids,
+      )
+      .map(([id, contentHash, width, height, look]) => ({
+        id: Number(id),
+        contentHash: String(contentHash),
+        width: Number(width),
+        height: Number(height),
+        look: fromBlob(look, dimensions.look),
+        faces: faces.get(Number(id)) ?? [],
+      }));
+  }
+
+  /** Those of the contents that a file shows. */
+  shown(contentHashes: readonly string[]): Set<string> {
+    const rows = this.#database.tuples(
+      `SELECT value FROM json_each(?)
+       WHERE EXISTS (SELECT 1 FROM file WHERE file.content_hash = json_each.value)`,
+      JSON.stringify(contentHashes),
+    );
+    return new Set(rows.map(([contentHash]) => String(contentHash)));
+  }
+
+  /** The files that show each content, in order of their paths. */
+  places(contentHashes: readonly string[]): Map<string, Place[]> {
+    const places = new Map<string, Place[]>();
+    for (const row of this.#database.all(
+      `SELECT content_hash, path, relative_path FROM file
+       WHERE content_hash IN (SELECT value FROM json_each(?)) ORDER BY path`,
+      JSON.stringify(contentHashes),
+    )) {
+      const place = { path: String(row['path']), relativePath: String(row['relative_path']) };
+      const hash = String(row['content_hash']);
+      const known = places.get(hash);
+      if (known) {
+        known.push(place);
+      } else {
+        places.set(hash, [place]);
+      }
+    }
+    return places;
+  }
+}

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fromFileSystem } from './storeError.ts';
+
+/** Longest side of a result's thumbnail: a card of the grid on a screen of twice the density. */
+export const thumbnailSidePx = 320;
+/** Longest side of the preview of a query image. */
+export const previewSidePx = 1024;
+
+/** JPEG, which is made fastest; WebP for what is transparent. */
+const endings = ['jpg', 'webp'] as const;
+
+/** A file of one of those formats. */
+export interface SmallPicture {
+  readonly bytes: Uint8Array;
+  readonly ending: (typeof endings)[number];
+}
+
+/**
+ * Picture files named by the content they show, so that a changed image never meets a stale
+ * picture. A cache: whatever is deleted comes back when it is next needed.
+ */
+export class ThumbnailCache {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Where the picture of a content lies; undefined where there is none. */
+  find(contentHash: string): string | undefined {
+    return this.#places(contentHash).find((path) => existsSync(path));
+  }
+
+  /** Where it lies, or would lie if it could be written. */
+  pathOf(contentHash: string): string {
+    return this.find(contentHash) ?? (this.#places(contentHash)[0] as string);
+  }
+
+  /** Content hashes are hexadecimal; their first digits spread the files over 256 folders. */
+  #places(contentHash: string): string[] {
+    return endings.map((ending) =>
+      join(this.folder, contentHash.slice(0, 2), `${contentHash}.${ending}`),
+    );
+  }
+
+  /**
+   * Writes under another name first, so that nobody ever reads half a picture.
+   *
+   * @throws FamiliarError `store-full`, `store-readonly`.
+   */
+  async save(contentHash: string, { bytes, ending }: SmallPicture): Promise<string> {
+    const path = this.#places(contentHash)[endings.indexOf(ending)] as string;
+    // Of its own: indexing and a search may make the picture of one content at the same time.
+    const temporary = `${path}.${randomUUID()}.tmp`;
+    try {
+      await writeInFolder(temporary, bytes);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw fromFileSystem(error);
+    }
+    return path;
+  }
+
+  /** Deletes the pictures of contents that are forgotten. */
+  async delete(contentHashes: readonly string[]): Promise<void> {
+    for (const path of contentHashes.flatMap((contentHash) => this.#places(contentHash))) {
+      await rm(path, { force: true });
+    }
+  }
+
+  /** Bytes of all pictures. */
+  async sizeBytes(): Promise<number> {
+    let sum = 0;
+    for (const folder of await listed(this.folder)) {
+      const names = await listed(join(this.folder, folder));
+      const sizes = await Promise.all(
+        names.map((name) =>
+          stat(join(this.folder, folder, name)).then(
+            ({ size }) => size,
+            // Deleted since it was listed: it takes no room.
+            () => 0,
+          ),
+        ),
+      );
+      sum += sizes.reduce((total, size) => total + size, 0);
+    }
+    return sum;
+  }
+
+  /** Deletes all but the `count` pictures written last. */
+  async keepNewest(count: number): Promise<void> {
+    const pictures: { path: string; mtimeMs: number }[] = [];
+    for (const folder of await listed(this.folder)) {
+      for (const name of await listed(join(this.folder, folder))) {
+        const path = join(this.folder, folder, name);
+        const { mtimeMs } = await stat(path);
+        pictures.push({ path, mtimeMs });
+      }
+    }
+    pictures.sort((a, b) => b.mtimeMs - a.mtimeMs);
+    for (const { path } of pictures.slice(count)) {
+      await rm(path, { force: true });
+    }
+  }
+}
+
+/** The folder is made when it turns out to be missing, which of thousands of files a few find. */
+async function writeInFolder(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw error;
+    }
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes);
+  }
+}
+
+/** Names in a folder; none where there is no folder yet. */
+async function listed(folder: string): Promise<string[]> {
+  return existsSync(folder) ? readdir(folder) : [];
+}

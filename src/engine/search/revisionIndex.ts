@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FamiliarError } from '../../common/failure.ts';
+import { concatenate, type Dimensions } from '../../common/vector.ts';
+import type { LibraryChange } from '../indexing/libraryWriter.ts';
+import type { LibraryStore } from '../library/libraryStore.ts';
+import type { MatchImage } from '../library/searchReader.ts';
+import { FaceVectors, LookVectors } from '../library/vectorSources.ts';
+import { VectorIndex } from './vectorIndex.ts';
+import type { VectorStore } from './vectorStore.ts';
+
+export interface RevisionIndexOptions {
+  readonly store: LibraryStore;
+  readonly folder: string;
+  readonly modelRevision: string;
+  readonly dimensions: Dimensions;
+  /** Followers and read-only libraries only read what the leader writes. */
+  readonly readOnly: () => boolean;
+  readonly log: (message: string) => void;
+}
+
+/** The two indexes of one model revision, kept in step with the store. */
+export class RevisionIndex implements VectorStore {
+  readonly modelRevision: string;
+  readonly dimensions: Dimensions;
+  readonly faces: VectorIndex;
+  readonly looks: VectorIndex;
+  readonly #store: LibraryStore;
+  readonly #folder: string;
+
+  private constructor(
+    options: RevisionIndexOptions,
+    folder: string,
+    faces: VectorIndex,
+    looks: VectorIndex,
+  ) {
+    this.#folder = folder;
+    this.modelRevision = options.modelRevision;
+    this.dimensions = options.dimensions;
+    this.#store = options.store;
+    this.faces = faces;
+    this.looks = looks;
+  }
+
+  static async open(options: RevisionIndexOptions): Promise<RevisionIndex> {
+    const { store, modelRevision, dimensions, folder, readOnly, log } = options;
+    const revisionFolder = join(folder, folderName(modelRevision));
+    const open = (space: 'faces' | 'looks') =>
+      VectorIndex.open({
+        folder: revisionFolder,
+        space,
+        dimension: space === 'faces' ? dimensions.identity + dimensions.look : dimensions.look,
+        revision: modelRevision,
+        source:
+          space === 'faces'
+            ? new FaceVectors(store.database, modelRevision, dimensions)
+            : new LookVectors(store.database, modelRevision, dimensions),
+        readOnly,
+        log,
+      });
+    // Side by side: what takes time is checking their files, which is not done on this thread.
+    const [faces, looks] = await Promise.allSettled([open('faces'), open('looks')]);
+    if (faces.status === 'rejected' || looks.status === 'rejected') {
+      await Promise.all([faces, looks].map((one) => 'value' in one && one.value.close()));
+      throw [faces, looks].find((one) => 'reason' in one)?.reason;
+    }
+    return new RevisionIndex(options, revisionFolder, faces.value, looks.value);
+  }
+
+  get kind(): 'annoy' | 'exact' {
+    return this.faces.stats.kind;
+  }
+
+  /** Why exact search stands in for the native index; nothing where it does not. */
+  get unavailable(): FamiliarError | undefined {
+    return this.faces.unavailable;
+  }
+
+  imagesOfFaces(faceIds: readonly number[]): number[] {
+    return this.#store.matches.imagesOfFaces(faceIds);
+  }
+
+  withoutFaces(imageIds: readonly number[]): number[] {
+    return this.#store.matches.withoutFaces(imageIds);
+  }
+
+  images(imageIds: readonly number[]): MatchImage[] {
+    return this.#store.matches.images(imageIds, this.dimensions);
+  }
+
+  sizeBytes(): number {
+    return this.faces.stats.bytes + this.looks.stats.bytes;
+  }
+
+  /** Takes over what a write to the store changed. */
+  apply({ shown, hidden }: LibraryChange): void {
+    for (const image of this.images(shown)) {
+      this.looks.add(image.id, image.look);
+      for (const face of image.faces) {
+        this.faces.add(face.id, concatenate(face.identity, image.look));
+      }
+    }
+    for (const contentHash of hidden) {
+      const image = this.#store.images.findByContent(contentHash, this.modelRevision);
+      if (image !== undefined) {
+        this.looks.remove(image.id);
+        for (const face of this.#store.images.faces(image.id)) {
+          this.faces.remove(face.id);
+        }
+      }
+    }
+  }
+
+  /** Builds the next generation where the unindexed part has grown too large. */
+  async rebuildIfNeeded(): Promise<void> {
+    await this.faces.rebuildIfNeeded();
+    await this.looks.rebuildIfNeeded();
+  }
+
+  /** Takes over what another process wrote. */
+  async refresh(): Promise<void> {
+    await this.faces.refresh();
+    await this.looks.refresh();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.faces.close(), this.looks.close()]);
+  }
+
+  /** Closes and deletes the index files of a revision that is no longer searched. */
+  async delete(): Promise<void> {
+    await this.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Revisions are free text (models may be anyone's); files on disk are not. */
+function folderName(modelRevision: string): string {
+  return createHash('sha256').update(modelRevision).digest('hex').slice(0, 16);
+}

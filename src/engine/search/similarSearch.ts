@@ -1,0 +1,134 @@
+import { fuse } from '../../common/vector.ts';
+import { type Comparison, compare, type QueryVector, type Ranked, rank } from './fusedRanking.ts';
+import type { VectorStore } from './vectorStore.ts';
+
+export interface SearchOptions {
+  /** w of the fusion, 0…1. */
+  readonly weight: number;
+  /** How many results will be shown at most. */
+  readonly wanted: number;
+  /** Content that is the query itself and not a result. */
+  readonly exclude: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+}
+
+export interface Match extends Ranked {
+  readonly contentHash: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+interface Compared {
+  readonly image: Pick<Match, 'contentHash' | 'width' | 'height'>;
+  readonly comparisons: readonly Comparison[];
+}
+
+/**
+ * Candidates asked for to show `wanted` results: several faces may be of one image, and those of
+ * the query itself drop out. Each costs a read from the store, which is most of a search's time
+ * (`npm run bench`).
+ */
+function candidateCount(wanted: number): number {
+  return Math.max(200, Math.ceil(1.5 * wanted));
+}
+
+/**
+ * Below this weight the faces of one picture score nearly alike, and group pictures would take up
+ * all candidates.
+ */
+const faceWeight = 0.25;
+
+/**
+ * One search, kept while its question stays the same: images once compared are remembered, and
+ * whose faces they are, so that another weight costs only what it newly brings into view.
+ */
+export class SimilarSearch {
+  readonly #store: VectorStore;
+  readonly #queries: readonly QueryVector[];
+  readonly #compared = new Map<number, Compared>();
+  /** Face → image, of those compared. */
+  readonly #imageOf = new Map<number, number>();
+  readonly #isFaceless = new Map<number, boolean>();
+
+  constructor(store: VectorStore, queries: readonly QueryVector[]) {
+    this.#store = store;
+    this.#queries = queries;
+  }
+
+  /** All images found among the candidates, best first. */
+  async find(options: SearchOptions): Promise<Match[]> {
+    const imageIds = await this.#candidateImages(options);
+    await this.#compareNew(imageIds);
+    const comparisons: Comparison[] = [];
+    for (const imageId of imageIds) {
+      const known = this.#compared.get(imageId);
+      if (known !== undefined && !options.exclude.has(known.image.contentHash)) {
+        comparisons.push(...known.comparisons);
+      }
+    }
+    return rank(comparisons, options.weight).map((ranked) => {
+      const { image } = this.#compared.get(ranked.imageId) as Compared;
+      return { ...ranked, ...image };
+    });
+  }
+
+  async #candidateImages({ weight, wanted, signal }: SearchOptions): Promise<Set<number>> {
+    const count = candidateCount(wanted);
+    const { faces, looks } = this.#store;
+    // The native searches of all queries and both indexes run side by side.
+    const found = await Promise.all(
+      this.#queries.map(async ({ identity, look }) => {
+        signal.throwIfAborted();
+        const [byFace, byLook] = await Promise.all([
+          identity && faces.candidates(fuse(identity, look, weight), count, { signal }),
+          // Images without faces are found by their look alone, which speaks only below w = 1.
+          identity === null || weight < 1 ? looks.candidates(look, count, { signal }) : null,
+        ]);
+        // Where faces speak, an image that has some is found by its best one; its look brings
+        // nothing but more to read.
+        const needsOnlyFaceless = identity !== null && weight >= faceWeight;
+        const imageIds = byLook?.ids ?? [];
+        return {
+          faceIds: byFace?.ids ?? [],
+          imageIds: needsOnlyFaceless ? await this.#faceless(imageIds) : imageIds,
+        };
+      }),
+    );
+    const images = new Set(found.flatMap(({ imageIds }) => imageIds));
+    for (const id of await this.#imagesOf(found.flatMap(({ faceIds }) => faceIds))) {
+      images.add(id);
+    }
+    signal.throwIfAborted();
+    return images;
+  }
+
+  async #faceless(imageIds: readonly number[]): Promise<number[]> {
+    const unknown = imageIds.filter((id) => !this.#isFaceless.has(id));
+    if (unknown.length > 0) {
+      const faceless = new Set(await this.#store.withoutFaces(unknown));
+      for (const id of unknown) {
+        this.#isFaceless.set(id, faceless.has(id));
+      }
+    }
+    return imageIds.filter((id) => this.#isFaceless.get(id));
+  }
+
+  async #imagesOf(faceIds: readonly number[]): Promise<number[]> {
+    const unknown = faceIds.filter((id) => !this.#imageOf.has(id));
+    const known = faceIds.flatMap((id) => this.#imageOf.get(id) ?? []);
+    return unknown.length > 0 ? [...known, ...(await this.#store.imagesOfFaces(unknown))] : known;
+  }
+
+  async #compareNew(imageIds: ReadonlySet<number>): Promise<void> {
+    const fresh = [...imageIds].filter((id) => !this.#compared.has(id));
+    for (const image of await this.#store.images(fresh)) {
+      for (const { id } of image.faces) {
+        this.#imageOf.set(id, image.id);
+      }
+      this.#compared.set(image.id, {
+        image: { contentHash: image.contentHash, width: image.width, height: image.height },
+        comparisons: this.#queries.map((query) => compare(query, image)),
+      });
+    }
+  }
+}

@@ -1,0 +1,292 @@
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Emitter, type Event } from 'vscode-jsonrpc/node';
+import { FamiliarError, toFamiliarError } from '../../common/failure.ts';
+import {
+  type EngineMethod,
+  type EngineNotificationParams,
+  type EngineParams,
+  type EngineResult,
+  type InitializeParams,
+  initializeParams,
+  type Progress,
+} from '../../protocol/engineProtocol.ts';
+import type { Failure } from '../../protocol/failureSchema.ts';
+import type { ProviderReport } from '../../protocol/providerReport.ts';
+import { EngineConnection } from './engineConnection.ts';
+import { type EngineExit, type EngineLog, endEngine, forkEngine } from './engineProcess.ts';
+import { RestartPolicy } from './restartPolicy.ts';
+
+export type EngineState = 'stopped' | 'starting' | 'ready' | 'lost';
+
+export interface EngineClientOptions {
+  /** Absolute path of the bundled engine. */
+  readonly entry: string;
+  /** Asked before every start, so that a restarted engine gets what holds then. */
+  readonly initializeParams: () => InitializeParams;
+  readonly log: EngineLog;
+  /** Why the engine may not be started now; null where it may. Asked before every start. */
+  readonly obstacle?: () => FamiliarError | null;
+  /** Environment of the process; the host's own when left out. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** More deaths than this within ten minutes, and the engine is given up. */
+  readonly maxDeaths?: number;
+}
+
+/** What any engine of the library can be asked, and asked twice: it names no open query. */
+const repeatable: ReadonlySet<EngineMethod> = new Set<EngineMethod>([
+  'index/start',
+  'index/pause',
+  'index/resume',
+  'index/cancel',
+  'files/count',
+  'setSettings',
+  'setFolders',
+  'failures',
+  'failures/retry',
+  'progress',
+  'stats',
+  'doctor',
+  'export',
+]);
+
+const usualMaxDeaths = 10;
+
+/**
+ * The engine process as the host sees it: started by the first request, started again with
+ * growing pauses when it dies, given up after too many deaths until `restart`.
+ */
+export class EngineClient {
+  readonly #options: EngineClientOptions;
+  readonly #restarts: RestartPolicy;
+  readonly #onDidChangeState = new Emitter<EngineState>();
+  readonly #onDidProgress = new Emitter<Progress>();
+  readonly #onDidChangeLibrary = new Emitter<EngineNotificationParams<'changed'>>();
+  readonly #onDidReportProvider = new Emitter<ProviderReport>();
+  #state: EngineState = 'stopped';
+  #failure: Failure | null = null;
+  #child: ChildProcess | undefined;
+  /** A process that we have asked to end: its end is no death. */
+  #ending: ChildProcess | undefined;
+  #ready: Promise<EngineConnection> | undefined;
+  #previousExit: EngineExit = 'ended';
+  readonly #disposed = new AbortController();
+
+  readonly onDidChangeState: Event<EngineState> = this.#onDidChangeState.event;
+  readonly onDidProgress: Event<Progress> = this.#onDidProgress.event;
+  /** The library changed: results may be stale. */
+  readonly onDidChangeLibrary: Event<EngineNotificationParams<'changed'>> =
+    this.#onDidChangeLibrary.event;
+  readonly onDidReportProvider: Event<ProviderReport> = this.#onDidReportProvider.event;
+
+  constructor(options: EngineClientOptions) {
+    this.#options = options;
+    this.#restarts = new RestartPolicy(options.maxDeaths ?? usualMaxDeaths);
+  }
+
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  /** Why the engine is lost; null in every other state. */
+  get failure(): Failure | null {
+    return this.#failure;
+  }
+
+  /** Process id of the running engine. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /**
+   * Starts the engine where it is needed, waits for it, and asks. An engine that dies over the
+   * question is followed by another, which is asked once more where it can know the answer.
+   */
+  async request<M extends EngineMethod>(
+    method: M,
+    params: EngineParams<M>,
+    signal?: AbortSignal,
+  ): Promise<EngineResult<M>> {
+    const connection = await this.#connect();
+    try {
+      return await connection.request(method, params, signal);
+    } catch (error) {
+      if (!repeatable.has(method) || toFamiliarError(error).code !== 'engine-lost') {
+        throw error;
+      }
+    }
+    signal?.throwIfAborted();
+    const next = await this.#connect();
+    return await next.request(method, params, signal);
+  }
+
+  /** Starts the engine; resolves once it is initialised. */
+  async start(): Promise<void> {
+    await this.#connect();
+  }
+
+  /** Ends the engine where it runs, forgets earlier deaths and starts anew. */
+  async restart(): Promise<void> {
+    this.#restarts.forget();
+    const child = this.#child;
+    if (child !== undefined) {
+      this.#ending = child;
+      await this.#end(child);
+    }
+    if (this.#state === 'lost') {
+      this.#forget();
+    }
+    await this.start();
+  }
+
+  /** Ends the engine within two seconds; requests under way settle with `engine-lost`. */
+  async dispose(): Promise<void> {
+    this.#disposed.abort();
+    if (this.#child !== undefined) {
+      await this.#end(this.#child);
+    }
+  }
+
+  async #end(child: ChildProcess): Promise<void> {
+    await endEngine(child, async () => {
+      const connection = await Promise.race([this.#ready?.catch(() => undefined), delay(0)]);
+      // Its answer does not matter: the process ends by itself, or is ended.
+      connection?.request('shutdown', null).catch(() => undefined);
+    });
+  }
+
+  #connect(): Promise<EngineConnection> {
+    if (this.#disposed.signal.aborted || this.#state === 'lost') {
+      return Promise.reject(this.#lostError());
+    }
+    if (this.#ready === undefined) {
+      const obstacle = this.#options.obstacle?.() ?? null;
+      if (obstacle !== null) {
+        return Promise.reject(obstacle);
+      }
+      const ready = this.#launch(0);
+      // Whoever asked hears of a failure; a start on our own account is reported by the state.
+      ready.catch(() => undefined);
+      this.#ready = ready;
+    }
+    return this.#ready;
+  }
+
+  async #launch(pauseMs: number): Promise<EngineConnection> {
+    this.#setState('starting');
+    await delay(pauseMs, undefined, { signal: this.#disposed.signal });
+    const child = this.#fork();
+    const connection = new EngineConnection({
+      child,
+      onNotification: (name, params) => this.#receive(name, params),
+      onViolation: (problem) => this.#options.log.error(`Protocol: ${problem}`),
+    });
+    try {
+      const params = { ...this.#options.initializeParams(), previousExit: this.#previousExit };
+      await connection.request('initialize', initializeParams.parse(params));
+    } catch (error) {
+      return await this.#failToStart(child, error);
+    }
+    this.#setState('ready');
+    return connection;
+  }
+
+  /** An engine that says why it cannot start is not asked again; one that died is. */
+  async #failToStart(child: ChildProcess, error: unknown): Promise<EngineConnection> {
+    const failure = toFamiliarError(error);
+    if (failure.code === 'engine-lost') {
+      // `#onExit` has put the next attempt in place unless there is to be none.
+      return await this.#connect();
+    }
+    this.#giveUp({ code: failure.code, message: failure.message, remedy: failure.remedy });
+    child.kill('SIGKILL');
+    throw failure;
+  }
+
+  #fork(): ChildProcess {
+    const { entry, env, log } = this.#options;
+    this.#child = forkEngine({
+      entry,
+      log,
+      ...(env === undefined ? {} : { env }),
+      onExit: (child, how, exit) => {
+        this.#previousExit = exit ?? this.#previousExit;
+        this.#onExit(child, how);
+      },
+    });
+    return this.#child;
+  }
+
+  #onExit(child: ChildProcess, how: string): void {
+    this.#child = undefined;
+    if (this.#ending === child) {
+      this.#ending = undefined;
+      this.#forget();
+      return;
+    }
+    if (this.#disposed.signal.aborted || this.#state === 'lost') {
+      return;
+    }
+    this.#options.log.warn(`Engine ended unexpectedly (${how}).`);
+    const pauseMs = this.#restarts.countDeath(Date.now());
+    if (pauseMs === null) {
+      this.#giveUp({
+        code: 'engine-lost',
+        message: `Expected the engine to run but it ended ${this.#restarts.deaths} times in a row (${how}).`,
+        remedy: 'Look at the log, then start it again with Familiar Faces: Restart Engine.',
+      });
+      return;
+    }
+    const ready = this.#launch(pauseMs);
+    ready.catch(() => undefined);
+    this.#ready = ready;
+  }
+
+  /** As if there had never been an engine: the next request starts one. */
+  #forget(): void {
+    this.#ready = undefined;
+    this.#setState('stopped');
+  }
+
+  #giveUp(failure: Failure): void {
+    this.#failure = failure;
+    this.#options.log.error(`${failure.message} ${failure.remedy}`);
+    this.#setState('lost');
+  }
+
+  #lostError(): FamiliarError {
+    const failure = this.#failure;
+    return new FamiliarError('engine-lost', failure?.message ?? 'The engine has been ended.', {
+      remedy: failure?.remedy ?? 'Reload the window.',
+    });
+  }
+
+  #receive(name: string, params: unknown): void {
+    switch (name) {
+      case 'progress':
+        this.#onDidProgress.fire(params as Progress);
+        break;
+      case 'changed':
+        this.#onDidChangeLibrary.fire(params as EngineNotificationParams<'changed'>);
+        break;
+      case 'provider':
+        this.#onDidReportProvider.fire(params as ProviderReport);
+        break;
+      case 'log':
+        this.#log(params as EngineNotificationParams<'log'>);
+        break;
+    }
+  }
+
+  #log({ level, message }: EngineNotificationParams<'log'>): void {
+    this.#options.log[level === 'warning' ? 'warn' : level](message);
+  }
+
+  #setState(state: EngineState): void {
+    if (this.#state !== state) {
+      this.#state = state;
+      this.#failure = state === 'lost' ? this.#failure : null;
+      this.#onDidChangeState.fire(state);
+    }
+  }
+}

@@ -1,0 +1,228 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { FailedFile, Stats } from '../../protocol/engineProtocol.ts';
+import type { Failure } from '../../protocol/failureSchema.ts';
+import { inShort, inTheirLanguage } from '../l10n/failureTexts.ts';
+import { formatBytes, formatCount, formatPace, formatRate, plural } from '../l10n/formats.ts';
+import { describeRefusal, providerName } from '../l10n/providerTexts.ts';
+import type { Library } from './library.ts';
+
+/** A row of the tree. `children` is asked for when the row is opened. */
+export interface Row {
+  readonly id: string;
+  readonly label: string;
+  readonly icon: string;
+  readonly description?: string;
+  readonly tooltip?: string | vscode.MarkdownString;
+  readonly contextValue?: string;
+  readonly command?: vscode.Command;
+  readonly failedFile?: FailedFile;
+  readonly children?: () => Promise<Row[]> | Row[];
+}
+
+/** A row of a file that could not be indexed, as commands of its menu get it. */
+export interface FailureRow {
+  readonly failedFile: FailedFile;
+}
+
+/** What the engine does, and what it waits for. */
+export function statusRows({ state, waiting, progress, engine }: Library): Row[] {
+  if (state === 'lost') {
+    return [lostRow(engine.failure)];
+  }
+  if (waiting !== null) {
+    return [
+      {
+        id: 'status',
+        label: vscode.l10n.t('Not indexed yet'),
+        icon: 'question',
+        description:
+          waiting.reason === 'large'
+            ? moreThan(waiting.count - 1)
+            : vscode.l10n.t('Restricted Mode'),
+        contextValue: 'waiting',
+      },
+    ];
+  }
+  const count = vscode.l10n.t(
+    '{0} of {1}',
+    formatCount(progress.done),
+    formatCount(progress.total),
+  );
+  const status = (label: string, icon: string, description = ''): Row[] => [
+    { id: 'status', label, icon, description, contextValue: progress.phase },
+  ];
+  switch (progress.phase) {
+    case 'starting':
+      return status(vscode.l10n.t('Starting'), 'loading~spin');
+    case 'scanning':
+      return status(vscode.l10n.t('Looking for images'), 'sync~spin');
+    case 'indexing': {
+      const pace = formatPace(progress);
+      const details = pace === '' ? count : `${count} · ${pace}`;
+      return status(vscode.l10n.t('Indexing'), 'sync~spin', details);
+    }
+    case 'paused':
+      return status(vscode.l10n.t('Paused'), 'debug-pause', count);
+    case 'failed':
+      return status(vscode.l10n.t('Indexing failed'), 'error', describe(progress.failure));
+    case 'idle':
+      return status(vscode.l10n.t('Up to date'), 'check');
+  }
+}
+
+/** What is in the library and on what it runs; `failures` is asked for when its row is opened. */
+export function statsRows(stats: Stats, failures: () => Promise<Row[]>): Row[] {
+  return [
+    {
+      id: 'images',
+      label: vscode.l10n.t('Images'),
+      icon: 'file-media',
+      description: describeImages(stats),
+    },
+    {
+      id: 'faces',
+      label: vscode.l10n.t('Faces'),
+      icon: 'account',
+      description: formatCount(stats.faces),
+    },
+    failuresRow(stats, failures),
+    {
+      id: 'model',
+      label: vscode.l10n.t('Model'),
+      icon: 'symbol-structure',
+      description: `${stats.model.name} · ${stats.model.revision}`,
+    },
+    providerRow(stats),
+    {
+      id: 'search',
+      label: vscode.l10n.t('Search'),
+      icon: 'search',
+      description:
+        stats.search === 'annoy'
+          ? vscode.l10n.t('Annoy index')
+          : vscode.l10n.t('exact (no native index on this machine)'),
+    },
+    diskRow(stats),
+  ];
+}
+
+function failuresRow(stats: Stats, failures: () => Promise<Row[]>): Row {
+  const row: Row = {
+    id: 'failures',
+    label: vscode.l10n.t('Failures'),
+    icon: stats.failures === 0 ? 'pass' : 'warning',
+    description: formatCount(stats.failures),
+    contextValue: stats.failures === 0 ? 'noFailures' : 'failures',
+  };
+  return stats.failures === 0 ? row : { ...row, children: failures };
+}
+
+function moreThan(images: number): string {
+  const forms = vscode.l10n.t('more than {0} image|more than {0} images', formatCount(images));
+  return plural(forms, images);
+}
+
+function describeImages({ images, files, imagesWithoutFaces }: Stats): string {
+  return [
+    formatCount(images),
+    ...(files > images
+      ? [plural(vscode.l10n.t('{0} file|{0} files', formatCount(files)), files)]
+      : []),
+    ...(imagesWithoutFaces > 0
+      ? [
+          plural(
+            vscode.l10n.t('{0} without faces|{0} without faces', formatCount(imagesWithoutFaces)),
+            imagesWithoutFaces,
+          ),
+        ]
+      : []),
+  ].join(' · ');
+}
+
+function describe(failure: Failure | null): string {
+  return failure === null ? '' : inTheirLanguage(failure).message;
+}
+
+function lostRow(failure: Failure | null): Row {
+  const { message, remedy } =
+    failure === null ? { message: '', remedy: '' } : inTheirLanguage(failure);
+  return {
+    id: 'status',
+    label: vscode.l10n.t('Engine stopped'),
+    icon: 'error',
+    description: message,
+    contextValue: 'lost',
+    tooltip: `${message}\n\n${remedy}`,
+  };
+}
+
+/** A file that could not be indexed, why, and what to do about it. */
+export function failureRow(failedFile: FailedFile): Row {
+  const { fileId, path, relativePath, quarantined } = failedFile;
+  const { message, remedy } = inTheirLanguage(failedFile);
+  const uri = vscode.Uri.file(path);
+  const tooltip = new vscode.MarkdownString();
+  // The exact words of the engine, which are English, where others stand for them.
+  const exact = message === failedFile.message ? [] : [failedFile.message];
+  tooltip.appendText([relativePath, message, remedy, ...exact].join('\n\n'));
+  return {
+    id: `failure/${fileId}`,
+    label: basename(path),
+    icon: quarantined ? 'error' : 'warning',
+    description: inShort(failedFile),
+    tooltip,
+    contextValue: 'failure',
+    failedFile,
+    command: { command: 'vscode.open', title: vscode.l10n.t('Open'), arguments: [uri] },
+  };
+}
+
+function providerRow({ provider }: Stats): Row {
+  const { active, probeImagesPerSecond, refused } = provider;
+  const speed = probeImagesPerSecond === null ? '' : ` · ${formatRate(probeImagesPerSecond)}`;
+  const row: Row = {
+    id: 'provider',
+    label: vscode.l10n.t('Runs on'),
+    icon: 'chip',
+    description: `${active === null ? vscode.l10n.t('not loaded yet') : providerName(active)}${speed}`,
+  };
+  if (refused.length === 0) {
+    return row;
+  }
+  return {
+    ...row,
+    children: () =>
+      refused.map((refusal) => ({
+        id: `provider/${refusal.provider}`,
+        label: providerName(refusal.provider),
+        icon: 'circle-slash',
+        description: describeRefusal(refusal),
+        // The exact words, which are English.
+        tooltip: refusal.reason,
+      })),
+  };
+}
+
+function diskRow(stats: Stats): Row {
+  const { databaseBytes, indexBytes, thumbnailBytes, storageFolder, readOnly } = stats;
+  const part = (id: string, label: string, bytes: number): Row => ({
+    id: `disk/${id}`,
+    label,
+    icon: 'blank',
+    description: formatBytes(bytes),
+  });
+  const total = formatBytes(databaseBytes + indexBytes + thumbnailBytes);
+  return {
+    id: 'disk',
+    label: vscode.l10n.t('On disk'),
+    icon: 'database',
+    description: readOnly ? `${total} · ${vscode.l10n.t('read-only')}` : total,
+    tooltip: storageFolder,
+    children: () => [
+      part('database', vscode.l10n.t('Database'), databaseBytes),
+      part('index', vscode.l10n.t('Index'), indexBytes),
+      part('thumbnails', vscode.l10n.t('Thumbnails'), thumbnailBytes),
+    ],
+  };
+}

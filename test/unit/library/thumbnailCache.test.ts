@@ -1,0 +1,49 @@
+import { mkdtemp, readdir, readFile, rm, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ThumbnailCache } from '../../../src/engine/library/thumbnailCache.ts';
+
+const jpeg = (bytes: Uint8Array) => ({ bytes, ending: 'jpg' }) as const;
+const contentHash = 'e4809b38aacc792c936b4d99cae0d6ce';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'thumbnails-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('ThumbnailCache', () => {
+  it('is written by many at the same time, and holds one whole picture', async () => {
+    const cache = new ThumbnailCache(folder);
+    const pictures = Array.from({ length: 30 }, (_, n) => new Uint8Array(40_000).fill(n));
+    await Promise.all(pictures.map((picture) => cache.save(contentHash, jpeg(picture))));
+    const kept = new Set(await readFile(cache.find(contentHash) as string));
+    expect(kept.size).toBe(1);
+    expect(await readdir(join(folder, 'e4'))).toEqual([`${contentHash}.jpg`]);
+  });
+
+  it('deletes pictures of contents that are forgotten, and minds none that is missing', async () => {
+    const cache = new ThumbnailCache(folder);
+    const kept = 'f'.repeat(32);
+    await cache.save(contentHash, { bytes: new Uint8Array(10), ending: 'webp' });
+    const path = await cache.save(kept, jpeg(new Uint8Array(10)));
+    await cache.delete([contentHash, '0'.repeat(32)]);
+    expect([cache.find(contentHash), cache.find(kept)]).toEqual([undefined, path]);
+  });
+
+  it('keeps the pictures written last', async () => {
+    const cache = new ThumbnailCache(folder);
+    for (const digit of ['1', '2', '3']) {
+      const path = await cache.save(digit.repeat(32), jpeg(new Uint8Array(10)));
+      await utimes(path, 1_000 + Number(digit), 1_000 + Number(digit));
+    }
+    expect(await cache.sizeBytes()).toBe(30);
+    await cache.keepNewest(1);
+    expect(['1', '2', '3'].map((digit) => cache.find(digit.repeat(32)) !== undefined)).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+});

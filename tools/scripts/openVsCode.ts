@@ -1,0 +1,121 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '../../src/common/failure.ts';
+import { root } from './build.ts';
+import { packageExtension } from './package.ts';
+import {
+  installExtension,
+  installVsCodeServer,
+  quietSettings,
+  startVsCodeServer,
+} from './vscodeServer.ts';
+
+export interface OpenVsCodeOptions {
+  /** Folder to open, absolute. */
+  readonly folder: string;
+  /** Port of the server, where one is used; any free one when left out. */
+  readonly port?: number;
+}
+
+/**
+ * Opens a folder in VS Code with the packaged extension: in the desktop's `code` where there
+ * is one, otherwise in the browser. Stays up until Ctrl-C. Neither touches the settings or
+ * extensions of an installed VS Code.
+ *
+ * @returns null, or why there is no VS Code on this machine
+ */
+export async function openVsCode({ folder, port }: OpenVsCodeOptions): Promise<string | null> {
+  const code = port === undefined ? findDesktopCode() : undefined;
+  if (code === undefined) {
+    try {
+      await installVsCodeServer();
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+  process.stderr.write('Packaging the extension …\n');
+  const { path: extension } = await packageExtension();
+  await (code === undefined
+    ? serve(extension, folder, port)
+    : openDesktop(code, extension, folder));
+  return null;
+}
+
+async function openDesktop(code: string, extension: string, folder: string): Promise<void> {
+  const home = join(root, '.cache', 'desktop');
+  await mkdir(join(home, 'data', 'User'), { recursive: true });
+  await writeFile(
+    join(home, 'data', 'User', 'settings.json'),
+    JSON.stringify({ ...quietSettings, 'security.workspace.trust.enabled': false }, null, 2),
+  );
+  const places = [
+    '--user-data-dir',
+    join(home, 'data'),
+    '--extensions-dir',
+    join(home, 'extensions'),
+  ];
+  const shell = process.platform === 'win32';
+  const installed = spawnSync(code, [...places, '--install-extension', extension, '--force'], {
+    stdio: ['ignore', process.stderr, process.stderr],
+    shell,
+  });
+  if (installed.status !== 0) {
+    throw new Error(
+      `Expected "${code}" to install the extension but it ended with ${installed.status}.`,
+    );
+  }
+  process.stdout.write(
+    `Opening ${folder} in VS Code. Close its window, or press Ctrl-C, to end.\n`,
+  );
+  const window = spawn(code, [...places, '--new-window', '--wait', folder], {
+    stdio: 'inherit',
+    shell,
+  });
+  await once(window, 'exit');
+}
+
+async function serve(extension: string, folder: string, port: number | undefined): Promise<void> {
+  const home = join(root, '.cache', 'server');
+  const server = await startVsCodeServer({
+    home,
+    extensions: await installExtension(home, extension),
+    ...(port === undefined ? {} : { port }),
+  });
+  process.stdout.write(
+    [
+      '',
+      'VS Code with Familiar Faces is ready. Open this address in a browser:',
+      '',
+      `  ${server.folderUrl(folder)}`,
+      '',
+      'Then right-click an image in the Explorer and choose "Find Similar Characters".',
+      'Ctrl-C ends it.',
+      '',
+    ].join('\n'),
+  );
+  await interrupted();
+  await server.stop();
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}
+
+/** The desktop's VS Code, which needs a display where there can be none. */
+function findDesktopCode(): string | undefined {
+  const hasDisplay =
+    process.platform !== 'linux' ||
+    process.env['DISPLAY'] !== undefined ||
+    process.env['WAYLAND_DISPLAY'] !== undefined;
+  if (!hasDisplay) {
+    return undefined;
+  }
+  return ['code', 'code-insiders', 'codium'].find(
+    (name) => spawnSync(name, ['--version'], { shell: process.platform === 'win32' }).status === 0,
+  );
+}
