@@ -6,7 +6,7 @@ export interface FolderWatchOptions {
   readonly onChanges: (changes: FileChanges) => void;
   /** More changed than single files tell: a folder, an ignore file, lost events. */
   readonly onRescan: () => void;
-  readonly log: (message: string) => void;
+  readonly log: (message: string, level?: 'info' | 'warning') => void;
 }
 
 /** Keeps one watcher on the current folders and settings. */
