@@ -9,10 +9,7 @@ import { readIgnoreFile } from './readIgnoreFile.ts';
 import { type IgnoreRules, readRepositoryRules } from './repositoryRules.ts';
 import { isDebrisFile, isDebrisFolder } from './systemDebris.ts';
 
-type FilterSettings = Pick<
-  Settings,
-  'include' | 'exclude' | 'useGitignore' | 'useDefaultExcludes'
->;
+type FilterSettings = Pick<Settings, 'include' | 'exclude' | 'useGitignore' | 'useDefaultExcludes'>;
 
 /** Never assets of a person's own, whatever the settings say. */
 const neverEntered: ReadonlySet<string> = new Set(['.git', '.hg', '.svn', 'node_modules']);

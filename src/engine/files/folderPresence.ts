@@ -49,11 +49,10 @@ export class FolderPresence {
   /** Whether anything differs from the last check. */
   async #check(): Promise<boolean> {
     let isChanged = false;
-    const mounts = await listMounts();
     for (const path of this.#paths) {
       const state = [
         await folderIdentity(path),
-        ...mounts.filter((mount) => mount.startsWith(resolve(path) + sep)),
+        ...(await listMounts(path)).map((mount) => `${mount.path} ${mount.id}`),
         ...(await stampsOf(await inheritedIgnoreFiles(path))),
       ].join('\n');
       isChanged ||= this.#known.get(path) !== state;
@@ -73,13 +72,21 @@ export async function folderIdentity(path: string): Promise<string> {
   }
 }
 
-/** Mount points, each with the number of its mount; elsewhere than on Linux none are known. */
-async function listMounts(): Promise<string[]> {
+interface Mount {
+  readonly path: string;
+  /** Another one for each time that something is mounted. */
+  readonly id: string;
+}
+
+/** Where drives and shares are mounted below a folder; elsewhere than on Linux none are known. */
+export async function listMounts(folder: string): Promise<Mount[]> {
+  const start = resolve(folder).replace(/\/$/, '') + sep;
   try {
     const text = await readFile('/proc/self/mountinfo', 'utf8');
     return text.split('\n').flatMap((line) => {
-      const [id, , device, , point] = line.split(' ');
-      return point === undefined ? [] : [`${unescape(point)} ${id} ${device}`];
+      const [id, , device, , point = ''] = line.split(' ');
+      const path = decodeMountPath(point);
+      return path.startsWith(start) ? [{ path, id: `${id} ${device}` }] : [];
     });
   } catch {
     return [];
@@ -87,7 +94,7 @@ async function listMounts(): Promise<string[]> {
 }
 
 /** The kernel writes spaces and the like as three octal digits. */
-function unescape(path: string): string {
+function decodeMountPath(path: string): string {
   return path.replace(/\\([0-7]{3})/g, (_, digits) =>
     String.fromCharCode(Number.parseInt(digits, 8)),
   );

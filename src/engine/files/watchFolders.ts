@@ -141,7 +141,8 @@ class FolderWatcher implements Watcher {
 }
 
 function limitMessage(code: string): string {
-  const setting = code === 'ENOSPC' ? 'fs.inotify.max_user_watches' : 'fs.inotify.max_user_instances';
+  const setting =
+    code === 'ENOSPC' ? 'fs.inotify.max_user_watches' : 'fs.inotify.max_user_instances';
   return (
     `The system's limit of watched folders is reached: changes are looked for every ` +
     `${rescanIntervalMs / 1000} seconds instead. Raise ${setting} ` +

@@ -41,8 +41,8 @@ describe('a scan', () => {
     const found = await scan();
     expect(found.map(({ relativePath }) => relativePath).sort()).toEqual(names.sort());
     for (const entry of found) {
-      const { size, mtimeMs } = await stat(entry.path);
-      expect(entry).toMatchObject({ sizeBytes: size, mtimeMs });
+      const { size, mtimeMs, ctimeMs } = await stat(entry.path);
+      expect(entry).toMatchObject({ sizeBytes: size, mtimeMs, ctimeMs });
     }
   });
 
@@ -129,7 +129,12 @@ describe('a scan', () => {
       'box.library/images/K1.info/hero_thumbnail.png',
       '._hero.png',
     ];
-    for (const name of [...debris, 'game/Assets/a.png', 'game/ProjectSettings/x', 'Library/b.png']) {
+    for (const name of [
+      ...debris,
+      'game/Assets/a.png',
+      'game/ProjectSettings/x',
+      'Library/b.png',
+    ]) {
       await write(name);
     }
     expect(await paths()).toEqual(['Library/b.png', 'game/Assets/a.png']);
