@@ -7,7 +7,7 @@ import { doctor, exitCodes, exportMap, index, similar, stats, watch } from './co
 import { evaluate } from './evaluate.ts';
 import { sample } from './sample.ts';
 import { share, similarShared } from './share.ts';
-import { endWithReader, report } from './terminal.ts';
+import { endWithReader, flushed, report } from './terminal.ts';
 
 const program = cac('familiar-faces');
 
@@ -105,5 +105,7 @@ try {
   report(`${code}: ${message}\n${remedy}`);
   process.exitCode = exitCodes.failed;
 }
+// A pipe takes 64 KiB at a time: what was written must arrive before the process ends.
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
 // Native threads of a library that was left in a hurry must not keep the process.
 process.exit();
