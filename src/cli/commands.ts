@@ -6,10 +6,16 @@ import { numberIn, oneOf } from './arguments.ts';
 import { describeCheck } from './describeCheck.ts';
 import { type LibraryFlags, openLibrary } from './openLibrary.ts';
 import { describeProgress, ProgressLine } from './progressLine.ts';
-import { print, printable, printJson } from './terminal.ts';
+import { print, printable, printJson, report } from './terminal.ts';
 
-/** Exit codes: 0 done, 1 failed, 2 done but some files failed, 130 ended by Ctrl-C. */
-export const exitCodes = { done: 0, failed: 1, someFailed: 2, interrupted: 130 } as const;
+/** Exit codes: 0 done, 1 failed, 2 done but some files failed, 3 nothing to do, 130 ended by Ctrl-C. */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  someFailed: 2,
+  nothingToDo: 3,
+  interrupted: 130,
+} as const;
 
 export interface SimilarFlags extends LibraryFlags {
   readonly face?: number;
@@ -62,12 +68,35 @@ async function finishIndexing(engine: Engine, line: ProgressLine): Promise<numbe
   for (const failed of failures) {
     print(`  ${printable(failed.relativePath)}: ${failed.code}: ${failed.remedy}`);
   }
-  return failures.length > 0 ? exitCodes.someFailed : exitCodes.done;
+  if (failures.length > 0) {
+    return exitCodes.someFailed;
+  }
+  if ((await engine.stats()).files === 0) {
+    report(
+      'No image was found that can be read. Files of other formats, ignored files and links out of ' +
+        'the folder are passed over.',
+    );
+    return exitCodes.nothingToDo;
+  }
+  return exitCodes.done;
+}
+
+/** @throws FamiliarError `query-empty` where an empty answer would only mean "never indexed". */
+async function requireIndexed(engine: Engine): Promise<void> {
+  const { files, storageFolder } = await engine.stats();
+  if (files === 0) {
+    throw new FamiliarError(
+      'query-empty',
+      `Expected an indexed folder but the library at ${storageFolder} is empty.`,
+      { remedy: 'Run "index" on the folder first, or check --folder and --storage.' },
+    );
+  }
 }
 
 /** `similar IMAGE`: the pictures of the library that show the same character. */
 export function similar(image: string, flags: SimilarFlags): Promise<number> {
   return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
+    await requireIndexed(engine);
     const answer = await search(engine, image, flags);
     if (flags.json === true) {
       printJson(answer);
@@ -169,6 +198,7 @@ export function watch(folder: string | undefined, flags: LibraryFlags): Promise<
 export function exportMap(path: string, flags: LibraryFlags & { format?: string }) {
   const format = oneOf('format', flags.format ?? 'csv', exportFormats);
   return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
+    await requireIndexed(engine);
     const signal = new AbortController().signal;
     const { images, faces } = await engine.export({ format, path: resolve(path) }, signal);
     print(`${faces} faces of ${images} images written to ${path}`);
@@ -201,14 +231,14 @@ function describeStats(held: Awaited<ReturnType<Engine['stats']>>): string {
 /** `doctor`: tries every part and says what is wrong. */
 export function doctor(flags: LibraryFlags & { json?: boolean }): Promise<number> {
   return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
-    const report = await engine.doctor();
+    const found = await engine.doctor();
     if (flags.json === true) {
-      printJson(report);
+      printJson(found);
     } else {
-      for (const check of report.checks) {
+      for (const check of found.checks) {
         print(printable(describeCheck(check)));
       }
     }
-    return report.ok ? exitCodes.done : exitCodes.failed;
+    return found.ok ? exitCodes.done : exitCodes.failed;
   });
 }

@@ -3,7 +3,7 @@ import { type FamiliarError, toFamiliarError } from '../common/failure.ts';
 import { wrongArgument } from './arguments.ts';
 import { doctor, exitCodes, exportMap, index, similar, stats, watch } from './commands.ts';
 import { share, similarShared } from './share.ts';
-import { endWithReader, report } from './terminal.ts';
+import { endWithReader, flushed, report } from './terminal.ts';
 
 /** The commands of `familiar-faces`; the laboratory adds its own (`tools/cli/main.ts`). */
 export function createProgram(): CAC {
@@ -75,6 +75,8 @@ export async function runProgram(program: CAC): Promise<never> {
     report(`${code}: ${message}\n${remedy}`);
     process.exitCode = exitCodes.failed;
   }
+  // A pipe takes 64 KiB at a time: what was written must arrive before the process ends.
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   // Native threads of a library that was left in a hurry must not keep the process.
   process.exit();
 }

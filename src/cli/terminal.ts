@@ -37,3 +37,10 @@ export function endWithReader(): void {
   // What nobody hears is no reason to end the work.
   process.stderr.on('error', () => undefined);
 }
+
+/** Resolves when all that was written to the stream has been handed to whoever reads it. */
+export function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
+}

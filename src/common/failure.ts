@@ -15,6 +15,7 @@ export const failureCodes = [
   'file-empty',
   'file-changed',
   'file-name',
+  'folder-away',
   'image-format',
   'image-damaged',
   'image-too-large',

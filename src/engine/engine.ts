@@ -20,6 +20,7 @@ import type {
   Stats,
 } from '../protocol/engineProtocol.ts';
 import { collectDiagnostics } from './diagnostics/collectDiagnostics.ts';
+import { badGlobs } from './files/folderFilter.ts';
 import { FolderWatch } from './files/folderWatch.ts';
 import { ImageProcessor } from './indexing/imageProcessor.ts';
 import { Indexer } from './indexing/indexer.ts';
@@ -241,7 +242,7 @@ export class Engine {
         }
       },
       onRescan: () => this.#indexWhatIsNew(),
-      log,
+      log: (message, level = 'info') => options.notify('log', { level, message }),
     });
     this.#progress = new Throttle(progressIntervalMs, () =>
       options.notify('progress', this.progress()),
@@ -527,8 +528,18 @@ export class Engine {
   }
 
   async #watchFolders(): Promise<void> {
+    this.#nameBadGlobs();
     if (this.#options.watch) {
       await this.#watch.start(this.#folders, this.#settings);
+    }
+  }
+
+  #nameBadGlobs(): void {
+    const bad = badGlobs(this.#settings);
+    if (bad.length > 0) {
+      const names = bad.map((glob) => JSON.stringify(glob)).join(', ');
+      const message = `Globs in the settings that mean nothing are ignored: ${names}.`;
+      this.#options.notify('log', { level: 'warning', message });
     }
   }
 

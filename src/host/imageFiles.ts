@@ -3,14 +3,18 @@
  * `package.json`; a test keeps the two equal.
  */
 export const imageExtensions = [
+  'apng',
   'avif',
   'bmp',
+  'dib',
   'gif',
   'jfif',
+  'jpe',
   'jpeg',
   'jpg',
   'png',
   'svg',
+  'svgz',
   'tif',
   'tiff',
   'webp',

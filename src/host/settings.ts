@@ -25,6 +25,8 @@ const userSettingsSchema = z.object({
   include: z.array(z.string()).catch(defaultSettings.include),
   exclude: z.array(z.string()).catch(defaultSettings.exclude),
   useGitignore: z.boolean().catch(defaultSettings.useGitignore),
+  useDefaultExcludes: z.boolean().catch(defaultSettings.useDefaultExcludes),
+  usePolling: z.boolean().catch(defaultSettings.usePolling),
   followSymlinks: z.boolean().catch(defaultSettings.followSymlinks),
   executionProvider: z.enum(executionProviders).catch(defaultSettings.executionProvider),
   speed: z.enum(speeds).catch(defaultSettings.speed),

@@ -29,6 +29,10 @@ export const settingsSchema = z.strictObject({
   /** Globs relative to a folder; joined with the `.gitignore` files where `useGitignore`. */
   exclude: z.array(z.string()).default([]),
   useGitignore: z.boolean().default(true),
+  /** Whether what systems, sync tools and game engines leave in folders is passed over. */
+  useDefaultExcludes: z.boolean().default(true),
+  /** Whether folders are looked at again and again instead of waiting for the system's events. */
+  usePolling: z.boolean().default(false),
   /** Whether links may lead out of the folders. */
   followSymlinks: z.boolean().default(false),
   executionProvider: z.enum(executionProviders).default('auto'),

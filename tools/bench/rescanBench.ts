@@ -189,8 +189,8 @@ async function addFile(folder: string, n: number): Promise<SyntheticFile> {
   const bytes = await encodePng({ data, width: 4, height: 4 });
   await mkdir(join(path, '../../src'), { recursive: true });
   await writeFile(path, bytes);
-  const { size, mtimeMs } = await stat(path);
-  return { path, relativePath, sizeBytes: size, mtimeMs, contentHash: hashBytes(bytes) };
+  const { size, mtimeMs, ctimeMs } = await stat(path);
+  return { path, relativePath, sizeBytes: size, mtimeMs, ctimeMs, contentHash: hashBytes(bytes) };
 }
 
 async function writeFiles(folder: string, count: number): Promise<SyntheticFile[]> {

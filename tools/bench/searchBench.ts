@@ -213,7 +213,7 @@ async function changeOne(
       const { imageId } = store.database.transaction(() => {
         const saved = store.images.save(image);
         const path = `/art/${contentHash}.png`;
-        const stamp = { sizeBytes: 1, mtimeMs: 1 };
+        const stamp = { sizeBytes: 1, mtimeMs: 1, ctimeMs: 1 };
         store.files.save({ folder: '/art', path, relativePath: path, contentHash, ...stamp });
         return saved;
       });

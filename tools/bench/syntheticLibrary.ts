@@ -9,6 +9,7 @@ export interface SyntheticFile {
   readonly relativePath: string;
   readonly sizeBytes: number;
   readonly mtimeMs: number;
+  readonly ctimeMs: number;
   readonly contentHash: string;
 }
 
@@ -97,6 +98,7 @@ export function* imaginaryFiles(folder: string, count: number): Generator<Synthe
       relativePath,
       sizeBytes: 1,
       mtimeMs: 1,
+      ctimeMs: 1,
       contentHash,
     };
   }

@@ -1,20 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import ignore, { type Ignore } from 'ignore';
+import ignore from 'ignore';
 import picomatch from 'picomatch';
 import { databaseName, lockName } from '../../common/libraryFiles.ts';
 import type { Settings } from '../../protocol/engineProtocol.ts';
 import { isImagePath } from './imageFormats.ts';
 import { readIgnoreFile } from './readIgnoreFile.ts';
+import { type IgnoreRules, readRepositoryRules } from './repositoryRules.ts';
+import { isDebrisFile, isDebrisFolder } from './systemDebris.ts';
 
-/** One ignore file, for paths below its folder. */
-interface Rules {
-  /** Length of the part of a path that leads to the folder. */
-  readonly prefix: number;
-  readonly rules: Ignore;
-}
-
-type FilterSettings = Pick<Settings, 'include' | 'exclude' | 'useGitignore'>;
+type FilterSettings = Pick<Settings, 'include' | 'exclude' | 'useGitignore' | 'useDefaultExcludes'>;
 
 /** Never assets of a person's own, whatever the settings say. */
 const neverEntered: ReadonlySet<string> = new Set(['.git', '.hg', '.svn', 'node_modules']);
@@ -27,18 +22,21 @@ const neverEntered: ReadonlySet<string> = new Set(['.git', '.hg', '.svn', 'node_
 export class FolderFilter {
   readonly #root: string;
   readonly #useGitignore: boolean;
+  readonly #useDefaultExcludes: boolean;
   readonly #includes: (path: string) => boolean;
   readonly #excludes: (path: string) => boolean;
   /** Of each folder that was entered: the ignore files that speak about what lies in it. */
-  readonly #entered = new Map<string, readonly Rules[]>();
+  readonly #entered = new Map<string, readonly IgnoreRules[]>();
+  #ignoreCase = false;
 
   constructor(root: string, settings: FilterSettings) {
     const options = { dot: true };
     this.#root = root;
     this.#useGitignore = settings.useGitignore;
-    this.#includes =
-      settings.include.length === 0 ? () => true : picomatch(settings.include, options);
-    this.#excludes = picomatch(settings.exclude, options);
+    this.#useDefaultExcludes = settings.useDefaultExcludes;
+    const include = settings.include.filter(isGlob);
+    this.#includes = include.length === 0 ? () => true : picomatch(include, options);
+    this.#excludes = picomatch(settings.exclude.filter(isGlob), options);
   }
 
   /** Whether a folder is to be looked into; reads its ignore file where it is. */
@@ -47,6 +45,7 @@ export class FolderFilter {
       const name = relativePath.slice(relativePath.lastIndexOf('/') + 1);
       const isExcluded =
         neverEntered.has(name) ||
+        (this.#useDefaultExcludes && isDebrisFolder(join(this.#root, relativePath))) ||
         this.#excludes(relativePath) ||
         this.#excludes(`${relativePath}/`) ||
         this.#isIgnored(relativePath, `${relativePath}/`) ||
@@ -63,6 +62,7 @@ export class FolderFilter {
   acceptsFile(relativePath: string): boolean {
     return (
       isImagePath(relativePath) &&
+      !(this.#useDefaultExcludes && isDebrisFile(relativePath)) &&
       this.#includes(relativePath) &&
       !this.#excludes(relativePath) &&
       !this.#isIgnored(relativePath, relativePath)
@@ -88,8 +88,8 @@ export class FolderFilter {
   /** The nearest ignore file with an opinion decides, as git has it. */
   #isIgnored(relativePath: string, asked: string): boolean {
     let ignored = false;
-    for (const { prefix, rules } of this.#entered.get(folderOf(relativePath)) ?? []) {
-      const verdict = rules.test(asked.slice(prefix));
+    for (const { prefix, above, rules } of this.#entered.get(folderOf(relativePath)) ?? []) {
+      const verdict = rules.test(above + asked.slice(prefix));
       ignored = verdict.ignored || (ignored && !verdict.unignored);
     }
     return ignored;
@@ -99,11 +99,37 @@ export class FolderFilter {
     if (!this.#useGitignore || this.#entered.has(folder)) {
       return;
     }
-    const above = folder === '' ? [] : (this.#entered.get(folderOf(folder)) ?? []);
+    const inherited = await this.#inherited(folder);
     const text = await readIgnoreFile(join(this.#root, folder, '.gitignore'));
     const prefix = folder === '' ? 0 : folder.length + 1;
-    const rules = text === null ? null : ignore().add(text);
-    this.#entered.set(folder, rules === null ? above : [...above, { prefix, rules }]);
+    const rules = text === null ? null : ignore({ ignoreCase: this.#ignoreCase }).add(text);
+    this.#entered.set(
+      folder,
+      rules === null ? inherited : [...inherited, { prefix, above: '', rules }],
+    );
+  }
+
+  async #inherited(folder: string): Promise<readonly IgnoreRules[]> {
+    if (folder !== '') {
+      return this.#entered.get(folderOf(folder)) ?? [];
+    }
+    const { ignoreCase, inherited } = await readRepositoryRules(this.#root);
+    this.#ignoreCase = ignoreCase;
+    return inherited;
+  }
+}
+
+/** The globs of the settings that mean nothing: they are named to the person and count as unset. */
+export function badGlobs({ include, exclude }: Pick<Settings, 'include' | 'exclude'>): string[] {
+  return [...include, ...exclude].filter((glob) => !isGlob(glob));
+}
+
+function isGlob(pattern: string): boolean {
+  try {
+    picomatch(pattern, { dot: true });
+    return pattern.trim() !== '';
+  } catch {
+    return false;
   }
 }
 

@@ -5,7 +5,7 @@ export interface FolderWatchOptions {
   readonly onChanges: WatchOptions['onChanges'];
   /** More changed than single files tell: a folder, an ignore file, lost events. */
   readonly onRescan: () => void;
-  readonly log: (message: string) => void;
+  readonly log: (message: string, level?: 'info' | 'warning') => void;
 }
 
 /** Keeps one watcher on the current folders and settings. */

@@ -1,8 +1,10 @@
 /** Endings of files that the decoder reads, lower case. */
 export const imageExtensions: ReadonlySet<string> = new Set([
   'png',
+  'apng',
   'jpg',
   'jpeg',
+  'jpe',
   'jfif',
   'webp',
   'avif',
@@ -11,6 +13,8 @@ export const imageExtensions: ReadonlySet<string> = new Set([
   'tiff',
   'bmp',
   'svg',
+  'svgz',
+  'dib',
 ]);
 
 /** Whether the name promises an image that can be read; what it holds is seen when it is. */

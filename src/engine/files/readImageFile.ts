@@ -10,6 +10,7 @@ export interface ImageFile {
   readonly contentHash: string;
   readonly sizeBytes: number;
   readonly mtimeMs: number;
+  readonly ctimeMs: number;
 }
 
 export interface ReadOptions {
@@ -66,7 +67,13 @@ async function readOnce(
       });
     }
     const contentHash = hashBytes(bytes);
-    return { bytes, contentHash, sizeBytes: after.size, mtimeMs: after.mtimeMs };
+    return {
+      bytes,
+      contentHash,
+      sizeBytes: after.size,
+      mtimeMs: after.mtimeMs,
+      ctimeMs: after.ctimeMs,
+    };
   } catch (error) {
     throw toReadFailure(path, error);
   } finally {

@@ -12,6 +12,8 @@ export interface ScannedFile {
   readonly sizeBytes: number;
   /** Milliseconds since 1970, with the fraction that the file system gives. */
   readonly mtimeMs: number;
+  /** When anything about the file changed, as `mtimeMs`; unlike that, no program sets it back. */
+  readonly ctimeMs: number;
 }
 
 /** A file or folder that could not be listed. */
@@ -48,7 +50,11 @@ export async function* scanFolder(
   try {
     realRoot = await realpath(root);
   } catch (cause) {
-    yield { path: root, relativePath: '', error: unreadable(root, cause) };
+    yield {
+      path: root,
+      relativePath: '',
+      error: isMissing(cause) ? awayFailure(root, cause) : unreadable(root, cause),
+    };
     return;
   }
   const visited = new Set<string>([realRoot]);
@@ -125,7 +131,8 @@ function stampTogether(entries: readonly Entry[]): Promise<(ScannedFile | ScanFa
     for (const [i, entry] of entries.entries()) {
       statBack(entry.path, (cause, stats) => {
         if (cause === null) {
-          stamped[i] = { ...entry, sizeBytes: stats.size, mtimeMs: stats.mtimeMs };
+          const { size: sizeBytes, mtimeMs, ctimeMs } = stats;
+          stamped[i] = { ...entry, sizeBytes, mtimeMs, ctimeMs };
         } else if (!isMissing(cause)) {
           stamped[i] = { ...entry, error: unreadable(entry.path, cause) };
         }
@@ -169,7 +176,9 @@ async function realpathOrNull(path: string): Promise<string | null> {
 }
 
 function liesIn(realFolder: string, realTarget: string): boolean {
-  return realTarget === realFolder || realTarget.startsWith(realFolder + sep);
+  // The root of a drive ends with a separator already.
+  const start = realFolder.endsWith(sep) ? realFolder : realFolder + sep;
+  return realTarget === realFolder || realTarget.startsWith(start);
 }
 
 /** Whether a path exists and lies in the folder once its links are resolved. */
@@ -188,6 +197,18 @@ function unreadable(path: string, cause: unknown): FamiliarError {
     remedy: 'Check that it exists and that you may read it.',
     cause,
   });
+}
+
+/** A folder is missing or empty that held pictures: its drive, share or worktree is away. */
+export function awayFailure(path: string, cause?: unknown): FamiliarError {
+  return new FamiliarError(
+    'folder-away',
+    `Expected a folder with images at ${path} but it is away.`,
+    {
+      remedy: 'Connect its drive or share. Its images stay in the library until then.',
+      cause,
+    },
+  );
 }
 
 function notUtf8(relativePath: string): FamiliarError {

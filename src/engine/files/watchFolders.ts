@@ -1,164 +1,162 @@
-import { relative, sep } from 'node:path';
-import { watch } from 'chokidar';
+import type { Stats } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type FSWatcher, watch } from 'chokidar';
 import type { Folder, Settings } from '../../protocol/engineProtocol.ts';
-import { createFolderFilter, type FolderFilter } from './folderFilter.ts';
+import { ChangeBatch, type WatchedChanges } from './changeBatch.ts';
+import { FolderPresence } from './folderPresence.ts';
 import { isImagePath } from './imageFormats.ts';
-import { staysInside } from './scanFolder.ts';
-
-export interface WatchedFile {
-  readonly folder: string;
-  readonly path: string;
-  readonly relativePath: string;
-}
 
 export interface WatchOptions {
   readonly folders: readonly Folder[];
   readonly settings: Settings;
   /** Changes of one batch: files that are new or changed, and paths that are gone. */
-  readonly onChanges: (changes: {
-    readonly changed: readonly WatchedFile[];
-    readonly removed: readonly string[];
-  }) => void;
+  readonly onChanges: (changes: WatchedChanges) => void;
   /** Something that single files do not tell: an ignore file changed, or events were lost. */
   readonly onRescan: () => void;
-  readonly log: (message: string) => void;
+  readonly log: (message: string, level?: 'info' | 'warning') => void;
 }
 
 export interface Watcher {
   close(): Promise<void>;
 }
 
-/** A batch ends when nothing has changed for this long, … */
-const quietMs = 300;
-/** … or after this long, so that a tool that never rests is followed too. */
-const longestMs = 2_000;
-/** A file counts as written when its size has not changed for this long. */
-const stableMs = 200;
-/** With more changes than this a scan is cheaper than looking at each. */
-const rescanFrom = 2_000;
+/** Where changes cannot be told, folders are scanned this often, in milliseconds. */
+const rescanIntervalMs = 30_000;
+/** How often the files of a folder without events are looked at, in milliseconds. */
+const pollIntervalMs = 2_000;
 
 const neverWatched = /(^|[\\/])(\.git|\.hg|\.svn|node_modules)([\\/]|$)/;
 
-/** Watches folders and hands on their changes in batches. */
+/**
+ * Watches folders and hands on their changes in batches. One system watch a folder: a watch a file
+ * would use up what the system allows. A folder that goes away and comes back is taken up again.
+ */
 export async function watchFolders(options: WatchOptions): Promise<Watcher> {
-  const batch = new ChangeBatch(options);
-  const watcher = watch(
-    options.folders.map(({ path }) => path),
-    {
-      ignored: (path, stats) =>
-        neverWatched.test(path) ||
-        (stats?.isFile() === true && !isImagePath(path) && !path.endsWith('.gitignore')),
-      ignoreInitial: true,
-      followSymlinks: options.settings.followSymlinks,
-      awaitWriteFinish: { stabilityThreshold: stableMs, pollInterval: 50 },
-      atomic: true,
-    },
-  );
-  watcher.on('add', (path) => batch.changed(path));
-  watcher.on('change', (path) => batch.changed(path));
-  watcher.on('unlink', (path) => batch.removed(path));
-  watcher.on('unlinkDir', () => batch.rescan());
-  watcher.on('error', (error) => {
-    options.log(`Watching failed, changes may be seen late: ${String(error)}`);
-    batch.rescan();
-  });
-  await new Promise<void>((resolve) => {
-    watcher.once('ready', () => resolve());
-  });
-  return {
-    close: async () => {
-      batch.dispose();
-      await watcher.close();
-    },
-  };
+  const watcher = new FolderWatcher(options);
+  await watcher.start();
+  return watcher;
 }
 
-class ChangeBatch {
+class FolderWatcher implements Watcher {
   readonly #options: WatchOptions;
-  readonly #filters: ReadonlyMap<string, FolderFilter>;
-  readonly #changed = new Set<string>();
-  readonly #removed = new Set<string>();
-  #rescan = false;
-  #timer: NodeJS.Timeout | undefined;
-  #begunMs: number | undefined;
+  readonly #batch: ChangeBatch;
+  readonly #presence: FolderPresence;
+  #watcher: FSWatcher | undefined;
+  #restarting: Promise<void> = Promise.resolve();
+  #rescans: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    this.#filters = new Map(
-      options.folders.map(({ id, path }) => [id, createFolderFilter(path, options.settings)]),
+    this.#batch = new ChangeBatch(options);
+    this.#presence = new FolderPresence(
+      options.folders.map(({ path }) => path),
+      () => this.#restart(),
     );
   }
 
-  changed(path: string): void {
-    if (path.endsWith('.gitignore')) {
-      this.rescan();
-      return;
+  async start(): Promise<void> {
+    await this.#presence.start();
+    await this.#open();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#presence.close();
+    this.#batch.dispose();
+    clearInterval(this.#rescans);
+    await this.#restarting;
+    await this.#watcher?.close();
+  }
+
+  /** The old watches hang on what was there before; new ones are set before the scan. */
+  #restart(): void {
+    this.#restarting = this.#restarting.then(async () => {
+      if (this.#isClosed) {
+        return;
+      }
+      this.#options.log('A watched folder went away or came back; it is watched anew.');
+      await this.#watcher?.close();
+      await this.#open();
+      this.#batch.rescan();
+    });
+  }
+
+  async #open(): Promise<void> {
+    const { folders, settings } = this.#options;
+    const { usePolling, followSymlinks } = settings;
+    const watcher = watch(
+      folders.map(({ path }) => path),
+      {
+        ignored: (path, stats) => isUnwatched(path, stats, usePolling),
+        ignoreInitial: true,
+        followSymlinks,
+        usePolling,
+        interval: pollIntervalMs,
+        binaryInterval: pollIntervalMs,
+      },
+    );
+    this.#watcher = watcher;
+    if (usePolling) {
+      watcher.on('add', (path) => this.#batch.touched(path));
+      watcher.on('change', (path) => this.#batch.touched(path));
+      watcher.on('unlink', (path) => this.#batch.touched(path));
+    } else {
+      watcher.on('raw', (_event, name, details) => this.#onRaw(name, details));
     }
-    this.#removed.delete(path);
-    this.#changed.add(path);
-    this.#schedule();
+    // A new folder may have been filled before its watch was set.
+    watcher.on('addDir', () => this.#batch.rescan());
+    watcher.on('unlinkDir', () => this.#batch.rescan());
+    watcher.on('error', (error) => this.#onError(error));
+    await new Promise<void>((resolve) => {
+      watcher.once('ready', () => resolve());
+    });
   }
 
-  removed(path: string): void {
-    if (path.endsWith('.gitignore')) {
-      this.rescan();
-      return;
-    }
-    this.#changed.delete(path);
-    this.#removed.add(path);
-    this.#schedule();
-  }
-
-  rescan(): void {
-    this.#rescan = true;
-    this.#schedule();
-  }
-
-  dispose(): void {
-    clearTimeout(this.#timer);
-  }
-
-  #schedule(): void {
-    const now = performance.now();
-    this.#begunMs ??= now;
-    clearTimeout(this.#timer);
-    const left = this.#begunMs + longestMs - now;
-    this.#timer = setTimeout(() => void this.#flush(), Math.max(0, Math.min(quietMs, left)));
-  }
-
-  async #flush(): Promise<void> {
-    this.#begunMs = undefined;
-    const { onChanges, onRescan } = this.#options;
-    const changed = [...this.#changed];
-    const removed = [...this.#removed];
-    const isMany = changed.length + removed.length >= rescanFrom;
-    this.#changed.clear();
-    this.#removed.clear();
-    if (this.#rescan || isMany) {
-      this.#rescan = false;
-      onRescan();
-      return;
-    }
-    const accepted = (await Promise.all(changed.map((path) => this.#accept(path)))).flat();
-    if (accepted.length > 0 || removed.length > 0) {
-      onChanges({ changed: accepted, removed });
+  /** An event of the system: the watched folder, and the name in it that was touched. */
+  #onRaw(name: string | null, details: unknown): void {
+    const { watchedPath } = details as { watchedPath: string };
+    if (name === null) {
+      this.#batch.rescan();
+    } else if (name !== basename(watchedPath) || isImagePath(name)) {
+      // A folder that is moved or deleted tells its own name.
+      this.#batch.touched(join(watchedPath, name));
     }
   }
 
-  /** The file as one of its folder; nothing where the filter or a link leaves it out. */
-  async #accept(path: string): Promise<WatchedFile[]> {
-    const folder = this.#options.folders
-      .filter((candidate) => path.startsWith(candidate.path + sep))
-      .sort((a, b) => b.path.length - a.path.length)[0];
-    if (folder === undefined) {
-      return [];
+  #onError(error: unknown): void {
+    const { code } = error as NodeJS.ErrnoException;
+    const isLimit = code === 'ENOSPC' || code === 'EMFILE';
+    if (!isLimit) {
+      this.#options.log(`Watching failed, changes may be seen late: ${String(error)}`, 'warning');
+      this.#batch.rescan();
     }
-    const relativePath = relative(folder.path, path).split(sep).join('/');
-    const filter = this.#filters.get(folder.id);
-    const { followSymlinks } = this.#options.settings;
-    const isAccepted =
-      (await filter?.acceptsPath(relativePath)) === true &&
-      (followSymlinks || (await staysInside(folder.path, path)));
-    return isAccepted ? [{ folder: folder.id, path, relativePath }] : [];
+    if (this.#rescans === undefined) {
+      if (isLimit) {
+        this.#options.log(limitMessage(code), 'warning');
+      }
+      this.#rescans = setInterval(() => this.#batch.rescan(), rescanIntervalMs).unref();
+    }
   }
+}
+
+function limitMessage(code: string): string {
+  const setting =
+    code === 'ENOSPC' ? 'fs.inotify.max_user_watches' : 'fs.inotify.max_user_instances';
+  return (
+    `The system's limit of watched folders is reached: changes are looked for every ` +
+    `${rescanIntervalMs / 1000} seconds instead. Raise ${setting} ` +
+    `(for instance: sudo sysctl ${setting}=524288), exclude folders, or switch on usePolling.`
+  );
+}
+
+/** Without polling only folders get a watch; their events name the files. */
+function isUnwatched(path: string, stats: Stats | undefined, usePolling: boolean): boolean {
+  if (neverWatched.test(path)) {
+    return true;
+  }
+  if (stats === undefined || stats.isDirectory()) {
+    return false;
+  }
+  return !usePolling || !(isImagePath(path) || path.endsWith('.gitignore'));
 }

@@ -1,37 +1,45 @@
 import type { Size } from '../../common/geometry.ts';
 import type { Raster } from '../../common/raster.ts';
+import { expandRuns } from './bitmapRuns.ts';
 import { damaged, unknownFormat } from './decodeFailure.ts';
 
 // libvips reads no BMP, and the decoders on npm refuse palettes, rows from the top, or their
-// own header's offset. Uncompressed BMP is a header and rows of pixels, which is all of this file.
-// Field offsets: Microsoft's BITMAPFILEHEADER and BITMAPINFOHEADER.
+// own header's offset. BMP is a header and rows of pixels, which is all of this file.
+// Field offsets: Microsoft's BITMAPFILEHEADER, BITMAPCOREHEADER (OS/2) and BITMAPINFOHEADER.
 
 interface Header extends Size {
   readonly pixelOffset: number;
   readonly paletteOffset: number;
   readonly bitsPerPixel: number;
+  readonly paletteEntryBytes: 3 | 4;
+  /** Whether palette indices are coded as runs. */
+  readonly isRuns: boolean;
   readonly topDown: boolean;
   readonly rowBytes: number;
   /** Red, green and blue masks of 16- and 32-bit pixels. */
   readonly masks: readonly [number, number, number];
 }
 
-const compression = { none: 0, bitFields: 3, alphaBitFields: 6 };
+/** Length of the header of OS/2 1.x, with sides of 16 bits and a palette without padding. */
+const coreHeaderBytes = 12;
+
+const compression = { none: 0, runs8: 1, runs4: 2, bitFields: 3, alphaBitFields: 6 };
 
 export function isBitmap(bytes: Uint8Array): boolean {
   return bytes.length >= 30 && bytes[0] === 0x42 && bytes[1] === 0x4d;
 }
 
 /**
- * Decodes an uncompressed BMP of 1, 4, 8, 16, 24 or 32 bits per pixel. The fourth byte of
+ * Decodes a BMP, uncompressed or of coded runs, of 1, 4, 8, 16, 24 or 32 bits per pixel. The fourth byte of
  * 32-bit pixels is left out: most writers leave it at 0, which would make all of it invisible.
  *
  * @param check is told the size before any memory is taken, and throws to refuse it.
  * @throws FamiliarError `image-damaged`, `image-format` (compressed or of an unknown depth).
  */
 export function decodeBitmap(bytes: Uint8Array, check: (size: Size) => void): Raster {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const header = readHeader(view, check);
+  const fileView = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const fileHeader = readHeader(fileView, check);
+  const { view, header } = expandIfRuns(bytes, fileView, fileHeader);
   const data = new Uint8Array(header.width * header.height * 3);
   const readPixel = pixelReader(view, header);
   let target = 0;
@@ -50,6 +58,9 @@ export function decodeBitmap(bytes: Uint8Array, check: (size: Size) => void): Ra
 
 function readHeader(view: DataView, check: (size: Size) => void): Header {
   const headerBytes = view.getUint32(14, true);
+  if (headerBytes === coreHeaderBytes) {
+    return readCoreHeader(view, check);
+  }
   if (headerBytes < 40 || view.byteLength < 14 + headerBytes) {
     throw unknownFormat();
   }
@@ -59,12 +70,18 @@ function readHeader(view: DataView, check: (size: Size) => void): Header {
   const bitsPerPixel = view.getUint16(28, true);
   const method = view.getUint32(30, true);
   const masked = method === compression.bitFields || method === compression.alphaBitFields;
-  if (![1, 4, 8, 16, 24, 32].includes(bitsPerPixel) || (method !== compression.none && !masked)) {
+  const isRuns =
+    (method === compression.runs8 && bitsPerPixel === 8) ||
+    (method === compression.runs4 && bitsPerPixel === 4);
+  const isKnown = method === compression.none || masked || isRuns;
+  if (![1, 4, 8, 16, 24, 32].includes(bitsPerPixel) || !isKnown) {
     throw unknownFormat();
   }
   const header: Header = {
     ...size,
     bitsPerPixel,
+    isRuns,
+    paletteEntryBytes: 4,
     pixelOffset: view.getUint32(10, true),
     paletteOffset: 14 + headerBytes,
     topDown: signedHeight < 0,
@@ -75,11 +92,56 @@ function readHeader(view: DataView, check: (size: Size) => void): Header {
         ? [0x7c00, 0x3e0, 0x1f]
         : [0xff0000, 0xff00, 0xff],
   };
+  return isRuns ? header : requireRows(view, header);
+}
+
+function readCoreHeader(view: DataView, check: (size: Size) => void): Header {
+  const size = { width: view.getUint16(18, true), height: view.getUint16(20, true) };
+  check(size);
+  const bitsPerPixel = view.getUint16(24, true);
+  if (![1, 4, 8, 24].includes(bitsPerPixel)) {
+    throw unknownFormat();
+  }
+  return requireRows(view, {
+    ...size,
+    bitsPerPixel,
+    isRuns: false,
+    paletteEntryBytes: 3,
+    pixelOffset: view.getUint32(10, true),
+    paletteOffset: 14 + coreHeaderBytes,
+    topDown: false,
+    rowBytes: Math.ceil((size.width * bitsPerPixel) / 32) * 4,
+    masks: [0xff0000, 0xff00, 0xff],
+  });
+}
+
+function requireRows(view: DataView, header: Header): Header {
   const expected = header.pixelOffset + header.rowBytes * header.height;
   if (view.byteLength < expected) {
     throw damaged(`Expected ${expected} bytes but received ${view.byteLength}`);
   }
   return header;
+}
+
+/** The picture as one of a byte a pixel behind the same palette, where its pixels are runs. */
+function expandIfRuns(
+  bytes: Uint8Array,
+  view: DataView,
+  header: Header,
+): { view: DataView; header: Header } {
+  if (!header.isRuns) {
+    return { view, header };
+  }
+  const start = Math.min(header.pixelOffset, bytes.length);
+  const bits = header.bitsPerPixel === 4 ? 4 : 8;
+  const pixels = expandRuns(bytes.subarray(start), header, bits);
+  const whole = new Uint8Array(start + pixels.length);
+  whole.set(bytes.subarray(0, start));
+  whole.set(pixels, start);
+  return {
+    view: new DataView(whole.buffer),
+    header: { ...header, pixelOffset: start, bitsPerPixel: 8, rowBytes: header.width },
+  };
 }
 
 function readMasks(view: DataView): [number, number, number] {
@@ -127,12 +189,14 @@ function channelReader(mask: number): (pixel: number) => number {
   return (pixel) => (most === 0 ? 0 : Math.round((((pixel & mask) >>> shift) * 255) / most));
 }
 
-/** The palette as 0xRRGGBB; entries lie between the header and the pixels as B, G, R, 0. */
+/** The palette as 0xRRGGBB; entries lie between the header and the pixels as B, G, R and mostly 0. */
 function readPalette(view: DataView, header: Header): number[] {
-  const room = Math.floor((header.pixelOffset - header.paletteOffset) / 4);
+  const { paletteOffset, paletteEntryBytes } = header;
+  const end = Math.min(header.pixelOffset, view.byteLength);
+  const room = Math.floor((end - paletteOffset) / paletteEntryBytes);
   const count = Math.max(0, Math.min(1 << header.bitsPerPixel, room));
-  return Array.from(
-    { length: count },
-    (_, entry) => view.getUint32(header.paletteOffset + entry * 4, true) & 0xffffff,
-  );
+  return Array.from({ length: count }, (_, entry) => {
+    const at = paletteOffset + entry * paletteEntryBytes;
+    return view.getUint16(at, true) | (view.getUint8(at + 2) << 16);
+  });
 }

@@ -10,6 +10,21 @@ export function unknownFormat(cause?: unknown): FamiliarError {
   );
 }
 
+/** A whole picture of an iPhone, which the decoder may not be shipped with. */
+export function heicFormat(cause?: unknown): FamiliarError {
+  return new FamiliarError('image-format', 'Expected another format than HEIC (HEVC)', {
+    remedy: 'The file is whole: export it as JPEG or PNG to have it found, or exclude it.',
+    cause,
+  });
+}
+
+/** A text that stands for the picture, which Git LFS has not fetched. */
+export function lfsPointer(): FamiliarError {
+  return new FamiliarError('image-format', 'Expected an image but received a Git LFS pointer', {
+    remedy: 'Run `git lfs pull` to fetch the image itself.',
+  });
+}
+
 /** The format is known, but the picture cannot be decoded completely. */
 export function damaged(message: string, cause?: unknown): FamiliarError {
   return new FamiliarError('image-damaged', message, {
@@ -45,6 +60,16 @@ export function fromDecoder(error: unknown): FamiliarError {
       cause: error,
     });
   }
-  const reason = message.split('\n')[0] ?? message;
+  // libvips tells what it met on the way first, and what it made of it last.
+  const reason = message.trim().split('\n').at(-1) ?? message;
+  if (/has not been built in|no decoding plugin|unsupported codec/i.test(message)) {
+    return /HEVC|heic|heif/i.test(message) ? heicFormat(error) : unknownFormat(error);
+  }
+  if (/bad labq format/i.test(message)) {
+    return new FamiliarError('image-format', 'Expected another colour mode than 8-bit Lab', {
+      remedy: 'The file is whole: convert it to RGB in an image editor, or exclude it.',
+      cause: error,
+    });
+  }
   return damaged(`Expected a complete image but received a damaged one (${reason})`, error);
 }

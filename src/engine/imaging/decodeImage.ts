@@ -4,6 +4,7 @@ import type { Raster, RgbaRaster } from '../../common/raster.ts';
 import { decodeBitmap, isBitmap } from './bmpDecoder.ts';
 import { damaged, fromDecoder, tooLarge, unknownFormat } from './decodeFailure.ts';
 import { flattenOnGrey } from './flatten.ts';
+import { asStillAvif, refuseLfsPointer, withJpegEnd } from './mendBytes.ts';
 import { type PaintOptions, paintSvg } from './paintSvg.ts';
 import { greyBackground, openBytes, openRaster, type Sharp, toRaster, toRgba } from './sharp.ts';
 import { inflateSvg, isSvg } from './svg.ts';
@@ -49,11 +50,14 @@ export const defaultMaxWorkingPixels = 12_000_000;
  */
 const maxSidePx = 65_535;
 
+/** An animation that begins with more empty frames than these is taken for empty. */
+const mostEmptyFrames = 32;
+
 /** Far beyond what any drawing takes that somebody made with patience for it. */
 const defaultTimeoutMs = 30_000;
 
 /**
- * Decodes the bytes of one image file. Of animated pictures the first frame, of TIFF the first
+ * Decodes the bytes of one image file. Of animated pictures the first frame that shows anything, of TIFF the first
  * page. EXIF rotation is applied, embedded colour profiles and CMYK become sRGB.
  *
  * Strict: a picture of which only a part can be decoded (a truncated download, a half-written
@@ -73,7 +77,8 @@ export async function decodeImage(
   signal?.throwIfAborted();
   try {
     const limits = { maxPixels, maxWorkingPixels };
-    const inflated = await inflateSvg(bytes);
+    refuseLfsPointer(bytes);
+    const inflated = asStillAvif(await inflateSvg(bytes));
     const decoded = isBitmap(inflated)
       ? await decodeBitmapFile(inflated, limits)
       : isSvg(inflated)
@@ -92,7 +97,8 @@ interface Limits {
   readonly maxWorkingPixels: number;
 }
 
-async function decodeWithSharp(bytes: Uint8Array, limits: Limits): Promise<DecodedImage> {
+async function decodeWithSharp(given: Uint8Array, limits: Limits): Promise<DecodedImage> {
+  const { bytes, isMended } = withJpegEnd(given);
   const header = await openBytes(bytes, { limitInputPixels: false }).metadata();
   if (header.format === 'svg') {
     // Text before its first element: no SVG is written like that.
@@ -100,11 +106,15 @@ async function decodeWithSharp(bytes: Uint8Array, limits: Limits): Promise<Decod
   }
   const size: Size = { width: header.autoOrient.width, height: header.autoOrient.height };
   refuseTooLarge(size, limits.maxPixels);
-  const pipeline = openBytes(bytes, {
-    autoOrient: true,
-    failOn: 'error',
-    limitInputPixels: limits.maxPixels,
-  });
+  const open = (page: number): Sharp =>
+    openBytes(bytes, {
+      autoOrient: true,
+      failOn: isMended ? 'warning' : 'error',
+      limitInputPixels: limits.maxPixels,
+      page,
+    });
+  const isAnimated = header.hasAlpha && (header.pages ?? 1) > 1 && header.format !== 'tiff';
+  const pipeline = open(isAnimated ? await firstFilledFrame(open, header.pages ?? 1) : 0);
   return {
     ...size,
     format: header.format === 'heif' ? 'avif' : header.format,
@@ -116,6 +126,17 @@ async function decodeWithSharp(bytes: Uint8Array, limits: Limits): Promise<Decod
       ? await decodeTransparent(pipeline, size)
       : await decodePixels(pipeline, size, limits.maxWorkingPixels)),
   };
+}
+
+/** The number of the first frame that shows anything: animations fade in from nothing. */
+async function firstFilledFrame(open: (page: number) => Sharp, frames: number): Promise<number> {
+  for (let frame = 0; frame < Math.min(frames, mostEmptyFrames); frame++) {
+    const { isOpaque, channels } = await open(frame).stats();
+    if (isOpaque || (channels.at(-1)?.max ?? 255) > 0) {
+      return frame;
+    }
+  }
+  return 0;
 }
 
 async function decodeSvg(

@@ -74,7 +74,8 @@ export class IndexRun {
     store.journal.begin(item.path);
     try {
       const file = await readImageFile(item.path, { maxBytes: maxFileBytes, signal });
-      const current = { ...item, sizeBytes: file.sizeBytes, mtimeMs: file.mtimeMs };
+      const { sizeBytes, mtimeMs, ctimeMs } = file;
+      const current = { ...item, sizeBytes, mtimeMs, ctimeMs };
       const sharing = this.#copies.get(file.contentHash);
       if (sharing !== undefined) {
         sharing.push(current);

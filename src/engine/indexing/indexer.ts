@@ -16,7 +16,7 @@ const keepOrphansMs = 30 * 24 * 60 * 60 * 1000;
 
 /** Files that changed, as the watcher saw them. */
 export interface FileChanges {
-  readonly changed: readonly Omit<WorkItem, 'sizeBytes' | 'mtimeMs'>[];
+  readonly changed: readonly Omit<WorkItem, 'sizeBytes' | 'mtimeMs' | 'ctimeMs'>[];
   readonly removed: readonly string[];
 }
 
@@ -281,14 +281,14 @@ async function stampFiles(files: FileChanges['changed'], gone: string[]): Promis
   const items: WorkItem[] = [];
   for (const file of files) {
     try {
-      const { size, mtimeMs } = await stat(file.path);
-      items.push({ ...file, sizeBytes: size, mtimeMs });
+      const { size: sizeBytes, mtimeMs, ctimeMs } = await stat(file.path);
+      items.push({ ...file, sizeBytes, mtimeMs, ctimeMs });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
         gone.push(file.path);
       } else {
         // Reading it will fail for the same reason, and record that reason.
-        items.push({ ...file, sizeBytes: 0, mtimeMs: 0 });
+        items.push({ ...file, sizeBytes: 0, mtimeMs: 0, ctimeMs: 0 });
       }
     }
   }

@@ -91,6 +91,7 @@ export class LibraryWriter {
           ...place,
           sizeBytes: 0,
           mtimeMs: 0,
+          ctimeMs: 0,
           modelRevision: this.#modelRevision,
           code: error.code,
           message: error.message,

@@ -1,9 +1,11 @@
+import { relative, sep } from 'node:path';
 import type { FamiliarError } from '../../common/failure.ts';
 import type { Folder, Settings } from '../../protocol/engineProtocol.ts';
 import { createFolderFilter } from '../files/folderFilter.ts';
-import { type ScannedFile, scanFolder } from '../files/scanFolder.ts';
+import { awayFailure, type ScannedFile, scanFolder } from '../files/scanFolder.ts';
 import type { FileStamp } from '../library/fileTable.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
+import { awayPlaces, rememberPlaces } from './awayPlaces.ts';
 
 /** A file to be read, and perhaps processed. */
 export interface WorkItem extends ScannedFile {
@@ -60,6 +62,7 @@ async function listFolder(
   const filter = createFolderFilter(folder.path, settings);
   const unreadable: string[] = [];
   const { followSymlinks } = settings;
+  const found: string[] = [];
   for await (const entry of scanFolder(folder.path, filter, { signal, followSymlinks })) {
     if (belongsBelow(folder, entry.path, folders)) {
       files.delete(entry.path);
@@ -71,6 +74,7 @@ async function listFolder(
       list.failed.push({ ...entry, folder: folder.id });
       continue;
     }
+    found.push(entry.path);
     const file = files.get(entry.path);
     const failure = failures.get(entry.path);
     files.delete(entry.path);
@@ -87,6 +91,14 @@ async function listFolder(
       list.items.push({ ...entry, folder: folder.id });
     }
   }
+  for (const path of await awayPlaces({ store, folder, known: files.keys(), found })) {
+    unreadable.push(path);
+    if (!list.failed.some((failed) => failed.path === path)) {
+      const relativePath = relative(folder.path, path).split(sep).join('/');
+      list.failed.push({ folder: folder.id, path, relativePath, error: awayFailure(path) });
+    }
+  }
+  await rememberPlaces({ store, folder, away: unreadable, found });
   for (const path of [...files.keys(), ...failures.keys()]) {
     // What lies in a folder that cannot be read at the moment is not gone.
     if (!unreadable.some((blocked) => path === blocked || isBelow(path, blocked))) {
@@ -104,11 +116,13 @@ function belongsBelow(folder: Folder, path: string, folders: readonly Folder[]):
 }
 
 function sameStamp(a: FileStamp, b: FileStamp): boolean {
-  return a.sizeBytes === b.sizeBytes && a.mtimeMs === b.mtimeMs;
+  return a.sizeBytes === b.sizeBytes && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
 }
 
 function isBelow(path: string, folder: string): boolean {
-  return path.startsWith(folder) && /^[\\/]/.test(path.slice(folder.length));
+  // The root of a drive ends with a separator already.
+  const start = folder.replace(/[\\/]+$/, '');
+  return path.startsWith(start) && /^[\\/]./.test(path.slice(start.length));
 }
 
 /** How many image files the folders hold; stops counting at `limit`. */

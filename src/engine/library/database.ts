@@ -186,8 +186,8 @@ export class Database {
   }
 }
 
-/** SQLITE_CANTOPEN. */
-const cannotOpen = 14;
+/** SQLITE_CANTOPEN, and SQLITE_READONLY_DIRECTORY in a folder of somebody else's. */
+const cannotMakeFiles: ReadonlySet<number | undefined> = new Set([14, 1544]);
 
 /**
  * A database with a write-ahead log needs a file beside it even for reading. Where that cannot be
@@ -200,7 +200,8 @@ function openReadOnly(path: string): DatabaseSync {
     return connection;
   } catch (error) {
     connection.close();
-    if ((error as { errcode?: number }).errcode !== cannotOpen || existsSync(`${path}-wal`)) {
+    const { errcode } = error as { errcode?: number };
+    if (!cannotMakeFiles.has(errcode) || existsSync(`${path}-wal`)) {
       throw error;
     }
     const url = pathToFileURL(path);

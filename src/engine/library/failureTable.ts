@@ -28,6 +28,7 @@ function toFailure(row: Row): StoredFailure {
     relativePath: String(row['relative_path']),
     sizeBytes: Number(row['size_bytes']),
     mtimeMs: Number(row['mtime_ms']),
+    ctimeMs: Number(row['ctime_ms']),
     modelRevision: String(row['model_revision']),
     code: row['code'] as FailureCode,
     message: String(row['message']),
@@ -65,12 +66,12 @@ export class FailureTable {
 
   save(failure: FailedFileRecord): void {
     this.#database.run(
-      `INSERT INTO failure (folder, path, relative_path, size_bytes, mtime_ms, model_revision,
+      `INSERT INTO failure (folder, path, relative_path, size_bytes, mtime_ms, ctime_ms, model_revision,
          code, message, remedy, attempts, quarantined)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)
        ON CONFLICT (path) DO UPDATE SET folder = excluded.folder,
          relative_path = excluded.relative_path, size_bytes = excluded.size_bytes,
-         mtime_ms = excluded.mtime_ms, model_revision = excluded.model_revision,
+         mtime_ms = excluded.mtime_ms, ctime_ms = excluded.ctime_ms, model_revision = excluded.model_revision,
          code = excluded.code, message = excluded.message, remedy = excluded.remedy,
          attempts = attempts + 1, quarantined = excluded.quarantined`,
       failure.folder,
@@ -78,6 +79,7 @@ export class FailureTable {
       failure.relativePath,
       failure.sizeBytes,
       failure.mtimeMs,
+      failure.ctimeMs,
       failure.modelRevision,
       failure.code,
       failure.message,

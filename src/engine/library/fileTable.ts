@@ -6,6 +6,8 @@ export interface FileStamp {
   readonly sizeBytes: number;
   /** Milliseconds since 1970, with the fraction that the file system gives. */
   readonly mtimeMs: number;
+  /** As `mtimeMs`; 0 for files that an earlier release read, so that they are read once more. */
+  readonly ctimeMs: number;
 }
 
 export interface FileRecord extends FileStamp {
@@ -24,6 +26,7 @@ function toFile(row: Row): FileRecord {
     relativePath: String(row['relative_path']),
     sizeBytes: Number(row['size_bytes']),
     mtimeMs: Number(row['mtime_ms']),
+    ctimeMs: Number(row['ctime_ms']),
     contentHash: String(row['content_hash']),
   };
 }
@@ -44,15 +47,16 @@ export class FileTable {
   /** Path → stamp and content hash of one folder: what a scan is compared with. */
   listFolder(folder: string): Map<string, FileStamp & { readonly contentHash: string }> {
     const rows = this.#database.tuples(
-      'SELECT path, size_bytes, mtime_ms, content_hash FROM file WHERE folder = ?',
+      'SELECT path, size_bytes, mtime_ms, ctime_ms, content_hash FROM file WHERE folder = ?',
       folder,
     );
     return new Map(
-      rows.map(([path, sizeBytes, mtimeMs, contentHash]) => [
+      rows.map(([path, sizeBytes, mtimeMs, ctimeMs, contentHash]) => [
         String(path),
         {
           sizeBytes: Number(sizeBytes),
           mtimeMs: Number(mtimeMs),
+          ctimeMs: Number(ctimeMs),
           contentHash: String(contentHash),
         },
       ]),
@@ -73,16 +77,17 @@ export class FileTable {
 
   save(file: FileRecord): void {
     this.#database.run(
-      `INSERT INTO file (folder, path, relative_path, size_bytes, mtime_ms, content_hash)
-       VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO file (folder, path, relative_path, size_bytes, mtime_ms, ctime_ms, content_hash)
+       VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (path) DO UPDATE SET folder = excluded.folder,
          relative_path = excluded.relative_path, size_bytes = excluded.size_bytes,
-         mtime_ms = excluded.mtime_ms, content_hash = excluded.content_hash`,
+         mtime_ms = excluded.mtime_ms, ctime_ms = excluded.ctime_ms, content_hash = excluded.content_hash`,
       file.folder,
       file.path,
       file.relativePath,
       file.sizeBytes,
       file.mtimeMs,
+      file.ctimeMs,
       file.contentHash,
     );
   }

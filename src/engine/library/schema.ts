@@ -76,6 +76,11 @@ const migrations: readonly string[] = [
   `
   CREATE INDEX image_orphaned ON image (orphaned_ms) WHERE orphaned_ms IS NOT NULL;
   `,
+  // Programs that keep size and modification time cannot keep the time of the change itself.
+  `
+  ALTER TABLE file ADD COLUMN ctime_ms REAL NOT NULL DEFAULT 0;
+  ALTER TABLE failure ADD COLUMN ctime_ms REAL NOT NULL DEFAULT 0;
+  `,
 ];
 
 export const schemaVersion = migrations.length;

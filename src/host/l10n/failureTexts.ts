@@ -33,6 +33,7 @@ const shortTexts: Readonly<Partial<Record<FailureCode, () => string>>> = {
   'file-empty': () => vscode.l10n.t('Empty file'),
   'file-changed': () => vscode.l10n.t('Changed while it was read'),
   'file-name': () => vscode.l10n.t('Name is not valid text'),
+  'folder-away': () => vscode.l10n.t('Folder is away'),
   'image-format': () => vscode.l10n.t('Not a readable image'),
   'image-damaged': () => vscode.l10n.t('Damaged image'),
   'image-too-large': () => vscode.l10n.t('Image too large'),
@@ -55,6 +56,10 @@ const texts: Readonly<Record<Exclude<FailureCode, SpokenElsewhere>, () => Failur
   'file-unreadable': () => ({
     message: vscode.l10n.t('The file cannot be read.'),
     remedy: vscode.l10n.t('Check that you may read it and that its drive is connected.'),
+  }),
+  'folder-away': () => ({
+    message: vscode.l10n.t('The folder is away.'),
+    remedy: vscode.l10n.t('Connect its drive or share. Its images stay in the library until then.'),
   }),
   'file-empty': () => ({
     message: vscode.l10n.t('The file is empty.'),

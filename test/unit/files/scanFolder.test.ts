@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, stat, symlink, utimes, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createFolderFilter } from '../../../src/engine/files/folderFilter.ts';
+import { badGlobs, createFolderFilter } from '../../../src/engine/files/folderFilter.ts';
 import { scanFolder } from '../../../src/engine/files/scanFolder.ts';
 import { defaultSettings } from '../../../src/protocol/engineProtocol.ts';
 
@@ -19,9 +19,9 @@ async function write(relativePath: string, text = ''): Promise<void> {
   await writeFile(join(root, relativePath), text);
 }
 
-async function scan() {
+async function scan(settings: Partial<typeof defaultSettings> = {}) {
   const found = [];
-  const filter = createFolderFilter(root, defaultSettings);
+  const filter = createFolderFilter(root, { ...defaultSettings, ...settings });
   const options = { signal: new AbortController().signal, followSymlinks: false };
   for await (const entry of scanFolder(root, filter, options)) {
     found.push(entry);
@@ -41,8 +41,8 @@ describe('a scan', () => {
     const found = await scan();
     expect(found.map(({ relativePath }) => relativePath).sort()).toEqual(names.sort());
     for (const entry of found) {
-      const { size, mtimeMs } = await stat(entry.path);
-      expect(entry).toMatchObject({ sizeBytes: size, mtimeMs });
+      const { size, mtimeMs, ctimeMs } = await stat(entry.path);
+      expect(entry).toMatchObject({ sizeBytes: size, mtimeMs, ctimeMs });
     }
   });
 
@@ -70,6 +70,83 @@ describe('a scan', () => {
       'a/draft-kept.png',
       'a/top.png',
     ]);
+  });
+
+  it('matches ignore files with the case rules of git, in and above the folder', async () => {
+    const top = root;
+    root = join(top, 'app', 'art');
+    try {
+      await mkdir(join(top, '.git', 'info'), { recursive: true });
+      await writeFile(join(top, '.git', 'config'), '[core]\n\tignorecase = false\n');
+      await writeFile(join(top, '.git', 'info', 'exclude'), 'excluded/\n');
+      await write('../../.gitignore', 'Icon?\nBuild/\n/app/art/old/\n');
+      await write('../.gitignore', 'drafts/\n');
+      for (const folder of ['icons', 'build', 'Build', 'old', 'drafts', 'excluded']) {
+        await write(`${folder}/a.png`);
+      }
+      expect(await paths()).toEqual(['build/a.png', 'icons/a.png']);
+      await writeFile(join(top, '.git', 'config'), '[core]\n\tignorecase = true\n');
+      expect(await paths()).toEqual([]);
+    } finally {
+      root = top;
+    }
+  });
+
+  it('reads the exclude file of a worktree in the repository that it belongs to', async () => {
+    await write('main/.git/info/exclude', 'out/\n');
+    await write('main/.git/worktrees/tree/commondir', '../..\n');
+    await write('tree/.git', `gitdir: ${join(root, 'main/.git/worktrees/tree')}\n`);
+    await write('tree/out/a.png');
+    await write('tree/b.png');
+    const top = root;
+    root = join(top, 'tree');
+    expect(await paths()).toEqual(['b.png']);
+    root = top;
+  });
+
+  it('shows an ignored folder that somebody opens by itself', async () => {
+    const top = root;
+    await write('.git/config');
+    await write('.gitignore', 'build/\n');
+    await write('build/a.png');
+    root = join(top, 'build');
+    expect(await paths()).toEqual(['a.png']);
+    root = top;
+  });
+
+  it('passes over the debris of systems unless told otherwise', async () => {
+    const debris = [
+      '@eaDir/hero.png/SYNOPHOTO_THUMB_M.jpg',
+      '#recycle/a.jpg',
+      '.Trash-1000/files/a.jpg',
+      '$RECYCLE.BIN/a.jpg',
+      '.stversions/a.jpg',
+      '.thumbnails/a.jpg',
+      '.dtrash/a.jpg',
+      '__MACOSX/a.png',
+      '.godot/imported/a.webp',
+      'game/Library/a.png',
+      'box.library/images/K1.info/hero_thumbnail.png',
+      '._hero.png',
+    ];
+    for (const name of [
+      ...debris,
+      'game/Assets/a.png',
+      'game/ProjectSettings/x',
+      'Library/b.png',
+    ]) {
+      await write(name);
+    }
+    expect(await paths()).toEqual(['Library/b.png', 'game/Assets/a.png']);
+    expect((await scan({ useDefaultExcludes: false })).length).toBe(debris.length + 2);
+  });
+
+  it('ignores globs that mean nothing', async () => {
+    await write('a.png');
+    await write('b/c.png');
+    const settings = { include: [''], exclude: ['', 'b/**'] };
+    expect((await scan(settings)).map(({ relativePath }) => relativePath)).toEqual(['a.png']);
+    expect(badGlobs({ ...defaultSettings, ...settings })).toEqual(['', '']);
   });
 
   it('leaves out what is gone when it is asked for, as a link that dangles', async () => {

@@ -67,6 +67,7 @@ function fillLibrary(images = 200): void {
       relativePath: `${n}.png`,
       sizeBytes: n,
       mtimeMs: n + 0.25,
+      ctimeMs: n + 0.5,
       contentHash,
     });
   }

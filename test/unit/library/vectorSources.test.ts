@@ -53,7 +53,7 @@ it('name the rows whose vectors they give, ascending: of one revision, of images
         expected.set(`${modelRevision} ${contentHash}`, { image: imageId, faces: faceIds });
         const path = `/${contentHash}`;
         if (isShown) {
-          const stamp = { sizeBytes: 1, mtimeMs: 1 };
+          const stamp = { sizeBytes: 1, mtimeMs: 1, ctimeMs: 1 };
           store.files.save({ folder: '/', path, relativePath: path, contentHash, ...stamp });
         } else {
           store.files.delete(path);
@@ -95,6 +95,7 @@ it('go when the last file that shows their image goes, and come back with one', 
       contentHash,
       sizeBytes: 1,
       mtimeMs: 1,
+      ctimeMs: 1,
     });
   };
   const contents = () => [...store.images.listContents('r')].sort();

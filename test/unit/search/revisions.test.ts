@@ -112,7 +112,7 @@ class Window {
 
 function item(content: number) {
   const path = `/art/${content}.png`;
-  return { folder: '/art', path, relativePath: path, sizeBytes: 1, mtimeMs: 1 };
+  return { folder: '/art', path, relativePath: path, sizeBytes: 1, mtimeMs: 1, ctimeMs: 1 };
 }
 
 const kinds = ['save', 'hide', 'show', 'purge', 'rebuild', 'activate', 'compare'] as const;

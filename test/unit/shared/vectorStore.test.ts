@@ -48,7 +48,13 @@ function saveLocally(store: LibraryStore, { image, paths }: LibraryRecord): numb
   const { imageId } = store.images.save(image);
   for (const path of paths) {
     const place = { folder: '/art', path: `/art/${path}`, relativePath: path };
-    store.files.save({ ...place, contentHash: image.contentHash, sizeBytes: 1, mtimeMs: 1 });
+    store.files.save({
+      ...place,
+      contentHash: image.contentHash,
+      sizeBytes: 1,
+      mtimeMs: 1,
+      ctimeMs: 1,
+    });
   }
   return imageId;
 }
