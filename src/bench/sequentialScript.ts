@@ -1,5 +1,7 @@
+import { createRequire } from 'node:module';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import sharp from 'sharp';
+import type sharpModule from 'sharp';
+import type { Sharp } from 'sharp';
 import { type Box, headSquare, intersect, type Size } from '../base/geometry.ts';
 import { neutralGrey } from '../base/raster.ts';
 import { fromLetterbox, type Placement } from '../engine/imaging/resize.ts';
@@ -16,6 +18,15 @@ import {
   type ModelRole,
   type RefinementSpec,
 } from '../engine/models/manifest.ts';
+
+/**
+ * Sharp, loaded at its first use: an import would run before all code of the bundle, and so before
+ * `isolateSharp`.
+ */
+function sharp(path: string): Sharp {
+  const library: typeof sharpModule = createRequire(import.meta.url)('sharp');
+  return library(path);
+}
 
 /**
  * What a person would write in an afternoon who has the models and no engine: sharp and the runtime
