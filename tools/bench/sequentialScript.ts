@@ -1,5 +1,7 @@
+import { createRequire } from 'node:module';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import sharp from 'sharp';
+import type sharpModule from 'sharp';
+import type { Sharp } from 'sharp';
 import { type Box, headSquare, intersect, type Size } from '../../src/common/geometry.ts';
 import { neutralGrey } from '../../src/common/raster.ts';
 import { fromLetterbox, type Placement } from '../../src/engine/imaging/resize.ts';
@@ -20,6 +22,15 @@ import {
   type ModelRole,
   type RefinementSpec,
 } from '../../src/engine/models/manifest.ts';
+
+/**
+ * Sharp, loaded at its first use: an import would run before all code of the bundle, and so before
+ * `isolateSharp`.
+ */
+function sharp(path: string): Sharp {
+  const library: typeof sharpModule = createRequire(import.meta.url)('sharp');
+  return library(path);
+}
 
 /**
  * What a person would write in an afternoon who has the models and no engine: sharp and the runtime

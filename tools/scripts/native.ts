@@ -7,6 +7,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isBuilt, putBuilt } from './builtFile.ts';
+import { buildIsolation } from './isolation.ts';
 import { buildKernel } from './kernel.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -60,6 +61,7 @@ function findCompiler(): string | undefined {
 /** @returns whether there is an Annoy binding for this machine now. */
 export function buildNative(): boolean {
   buildKernel();
+  buildIsolation(findCompiler());
   return buildAnnoy();
 }
 

@@ -1,7 +1,14 @@
+import { createRequire } from 'node:module';
+import type sharpModule from 'sharp';
 import type { Sharp, SharpOptions } from 'sharp';
-import sharpLibrary from 'sharp';
 import type { Raster, RgbaRaster } from '../../common/raster.ts';
 import { neutralGrey } from '../../common/raster.ts';
+import { isolateSharp } from './isolateSharp.ts';
+
+// Sharp receives the binding that is already loaded. It is required, not imported: imports of a
+// bundle run before all of its code.
+isolateSharp();
+const sharpLibrary: typeof sharpModule = createRequire(import.meta.url)('sharp');
 
 // The only importer of sharp. libvips keeps decoded tiles of recent operations; no picture is
 // decoded twice here, so that this cache would only hold memory.

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InitializeParams } from '../../protocol/engineProtocol.ts';
+import { engineEnvironment } from './engineEnvironment.ts';
 
 export interface EngineLog {
   readonly debug: (message: string) => void;
@@ -42,8 +43,7 @@ export function forkEngine({ entry, env, log, onExit }: EngineProcessOptions): C
     execArgv: ['--disable-warning=ExperimentalWarning'],
     env: {
       UV_THREADPOOL_SIZE: String(nativeThreads()),
-      ...(env ?? process.env),
-      ELECTRON_RUN_AS_NODE: '1',
+      ...engineEnvironment(env ?? process.env),
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
