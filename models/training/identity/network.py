@@ -21,6 +21,9 @@ COLOUR_SIZE = 64
 # Opponent axes (lightness, red-green, blue-yellow) of gamma-coded RGB: cheap, smooth, and hue is an angle in them.
 OPPONENT = ((0.30, 0.59, 0.11), (0.70, -0.59, -0.11), (-0.30, -0.59, 0.89))
 
+# Where the mean distance from grey lets colour speak, on a scale on which most drawings have 0.1 to 0.4.
+CHROMA_SLOPE, CHROMA_MIDDLE = 80.0, 0.04
+
 
 class MaskedPool(nn.Module):
     """Averages a feature map under learned spatial masks: [N, C, H, W] to [N, masks * C]."""
@@ -101,8 +104,9 @@ class IdentityNet(nn.Module):
         self.deep = Projection(2 * sum(widths), DEEP_SIZE)
         self.histogram = SoftHistogram()
         self.colour = Projection(4 * 64, COLOUR_SIZE)
-        # How loudly colour speaks beside the deep half; learned.
+        # How loudly colour speaks beside the deep half; learned. In a grey picture it says nothing.
         self.colour_weight = nn.Parameter(torch.tensor(0.8))
+        self.chroma_gate = nn.Parameter(torch.tensor([CHROMA_SLOPE, CHROMA_MIDDLE]))
 
     def describe(self, images):
         """The two raw descriptions before projection."""
@@ -114,9 +118,17 @@ class IdentityNet(nn.Module):
         deep, colour = self.describe(images)
         return functional.normalize(self.deep(deep), dim=1), functional.normalize(self.colour(colour), dim=1)
 
+    def colour_share(self, images):
+        """The weight of the colour half, float32 [N, 1]: near zero where the picture has no colours."""
+        axes = self.histogram.pixels(images)[:, 1:]
+        chroma = (axes.square().sum(1) + 1e-8).sqrt().mean((1, 2))[:, None]
+        return self.colour_weight * torch.sigmoid(self.chroma_gate[0] * (chroma - self.chroma_gate[1]))
+
+    def join(self, deep, colour, share):
+        return functional.normalize(torch.cat([deep, share * colour], dim=1), dim=1)
+
     def forward(self, images):
-        deep, colour = self.parts(images)
-        return functional.normalize(torch.cat([deep, self.colour_weight * colour], dim=1), dim=1)
+        return self.join(*self.parts(images), self.colour_share(images))
 
     def initialise(self, images, batch=64, seed=0):
         """Fit colour centres (k-means) and both projections on uint8 training crops [N, 3, S, S]."""
