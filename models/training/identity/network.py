@@ -21,7 +21,8 @@ COLOUR_SIZE = 64
 # Opponent axes (lightness, red-green, blue-yellow) of gamma-coded RGB: cheap, smooth, and hue is an angle in them.
 OPPONENT = ((0.30, 0.59, 0.11), (0.70, -0.59, -0.11), (-0.30, -0.59, 0.89))
 
-# Where the mean distance from grey lets colour speak, on a scale on which most drawings have 0.1 to 0.4.
+# Where the mean distance from grey lets colour speak, on a scale on which most drawings have 0.1 to 0.4. Not learned: a
+# step too far shuts the colour half out of every picture, and nothing brings it back.
 CHROMA_SLOPE, CHROMA_MIDDLE = 80.0, 0.04
 
 
@@ -104,9 +105,8 @@ class IdentityNet(nn.Module):
         self.deep = Projection(2 * sum(widths), DEEP_SIZE)
         self.histogram = SoftHistogram()
         self.colour = Projection(4 * 64, COLOUR_SIZE)
-        # How loudly colour speaks beside the deep half; learned. In a grey picture it says nothing.
+        # How loudly colour speaks beside the deep half; learned.
         self.colour_weight = nn.Parameter(torch.tensor(0.8))
-        self.chroma_gate = nn.Parameter(torch.tensor([CHROMA_SLOPE, CHROMA_MIDDLE]))
 
     def describe(self, images):
         """The two raw descriptions before projection."""
@@ -122,7 +122,7 @@ class IdentityNet(nn.Module):
         """The weight of the colour half, float32 [N, 1]: near zero where the picture has no colours."""
         axes = self.histogram.pixels(images)[:, 1:]
         chroma = (axes.square().sum(1) + 1e-8).sqrt().mean((1, 2))[:, None]
-        return self.colour_weight * torch.sigmoid(self.chroma_gate[0] * (chroma - self.chroma_gate[1]))
+        return self.colour_weight * torch.sigmoid(CHROMA_SLOPE * (chroma - CHROMA_MIDDLE))
 
     def join(self, deep, colour, share):
         return functional.normalize(torch.cat([deep, share * colour], dim=1), dim=1)
