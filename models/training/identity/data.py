@@ -100,29 +100,3 @@ def split_by_character(crops, seed, held_out=0.4):
         labels = np.array([label for label, place in home.items() if place == name])
         held.extend(rng.permutation(labels)[: round(len(labels) * held_out)])
     return np.isin(crops.labels, held)
-
-
-def build_instances(data, cache, scale=1.7, shift=-0.1, smallest=36):
-    """Write CACHE/instances.npz: heads around the labelled boxes of detection/train, each a character of its own."""
-    folder = Path(data) / "detection"
-    heads = []
-    for entry in json.loads((folder / "train.json").read_text()):
-        boxes = [box for box in entry["boxes"] if min(box[2:]) >= smallest]
-        if boxes:
-            picture = read_rgb(folder / "train" / entry["file"])
-            heads.extend(letterbox(cut_head(picture, box, scale, shift), CACHE_SIDE) for box in boxes)
-    np.savez(Path(cache) / "instances.npz", pictures=np.stack(heads))
-    return len(heads)
-
-
-def cut_head(picture, box, scale, shift, grey=114):
-    """Square around a face box [x, y, width, height], grown by scale, moved by shift heights, padded with grey."""
-    x, y, width, height = box
-    side = max(8, round(scale * max(width, height)))
-    left = round(x + width / 2 - side / 2)
-    top = round(y + height / 2 + shift * height - side / 2)
-    square = np.full((side, side, 3), grey, np.uint8)
-    rows = slice(max(top, 0), min(top + side, picture.shape[0]))
-    columns = slice(max(left, 0), min(left + side, picture.shape[1]))
-    square[rows.start - top:rows.stop - top, columns.start - left:columns.stop - left] = picture[rows, columns]
-    return square

@@ -105,14 +105,14 @@ def kinds_of(data, name, paths):
     return kinds
 
 
-def measure(net, crops, rows, kinds):
+def measure(net, crops, rows, kinds, changes):
     """(figures of one set, its vectors)."""
     pictures, labels, works = crops.pictures[rows], crops.labels[rows], crops.works[rows]
     vectors = embed(net, pictures, HEAD_SIDE, flip=True)
     recall1, mean = retrieval(vectors, labels, works)
     figures = {"recall1": recall1, "mAP": mean, "queries": len(rows), "characters": len(np.unique(labels))}
-    for name, change in CHANGES.items():
-        changed = np.stack([np.ascontiguousarray(change(picture)) for picture in pictures])
+    for name in changes:
+        changed = np.stack([np.ascontiguousarray(CHANGES[name](picture)) for picture in pictures])
         figures[name] = of_changed(embed(net, changed, HEAD_SIDE, flip=True), vectors, labels, works)
     if kinds is not None:
         figures["across kinds"] = across_kinds(vectors, labels, works, kinds)
@@ -129,10 +129,10 @@ def measure_fold(options, crops, fold):
         rows = np.flatnonzero(crops.sets == name)
         rows = rows[:: options.thin]
         kinds = kinds_of(options.data, name, crops.paths[rows])
-        figures, vectors = measure(after, crops, rows, kinds)
+        figures, vectors = measure(after, crops, rows, kinds, options.changes)
         table[name] = {"leftOut": sets, "after": figures}
         if before and name not in FACE_SETS:
-            table[name]["before"] = measure(before, crops, rows, kinds)[0]
+            table[name]["before"] = measure(before, crops, rows, kinds, options.changes)[0]
         kept_rows.append(rows)
         kept_vectors.append(vectors)
         print(name, *(f"{when} {100 * one['recall1']:.1f}/{100 * one['mAP']:.1f}" for when, one in table[name].items() if when != "leftOut"), flush=True)
@@ -140,10 +140,10 @@ def measure_fold(options, crops, fold):
     return table
 
 
-def summarise(tables):
+def summarise(tables, changes):
     """Means over the sets for which there is a figure of both nets."""
     pairs = [one for one in tables.values() if "before" in one] or list(tables.values())
-    return {when: {name: float(np.mean([one[when][name] for one in pairs])) for name in ("recall1", "mAP", *CHANGES)}
+    return {when: {name: float(np.mean([one[when][name] for one in pairs])) for name in ("recall1", "mAP", *changes)}
             for when in ("before", "after") if when in pairs[0]}
 
 
@@ -158,6 +158,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=float("inf"), help="of each fold's training")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--changes", nargs="+", choices=CHANGES, default=tuple(CHANGES), help="of the queries, each costs as much as the rest")
     parser.add_argument("--thin", type=int, default=1, help="measure every so manieth picture only")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -166,14 +167,13 @@ def main():
     for fold in options.folds:
         tables.update(measure_fold(options, crops, fold))
         # After every fold, so that what is there can be read while the others train.
-        write_figures(options.out, {"sets": tables, "mean": summarise(tables)})
-    print("| | recall@1 | mAP | grey | hue ±90° | mirrored |\n|---|---|---|---|---|---|")
-    for name, one in [*tables.items(), ("mean", summarise(tables))]:
+        write_figures(options.out, {"sets": tables, "mean": summarise(tables, options.changes)})
+    columns = ("recall1", "mAP", *options.changes)
+    print(f"| | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}")
+    for name, one in [*tables.items(), ("mean", summarise(tables, options.changes))]:
         for when in ("before", "after"):
             if when in one:
-                f = one[when]
-                print(f"| {name}, {when} | {100 * f['recall1']:.1f} | {100 * f['mAP']:.1f} | {100 * f['grey']:.1f} "
-                      f"| {50 * (f['hue +90'] + f['hue -90']):.1f} | {100 * f['mirrored']:.1f} |")
+                print(f"| {name}, {when} | {' | '.join(f'{100 * one[when][column]:.1f}' for column in columns)} |")
 
 
 if __name__ == "__main__":

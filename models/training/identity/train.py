@@ -193,6 +193,7 @@ def train(options):
             print(f"{step}/{options.steps} loss {np.mean(losses[-50:]):.3f} {seconds:.0f} s", flush=True)
             save(checkpoint, {"net": net.state_dict(), "proxies": proxies.state_dict(), "average": average,
                               "optimiser": optimiser.state_dict(), "step": step, "seconds": seconds})
+    average["colour_weight"].fill_(options.colour)
     net.load_state_dict(average)
     save(out / "average.pt", average)
     if options.split is not None:
@@ -235,6 +236,8 @@ def read_options():
     parser.add_argument("--order", type=int, help="seed of the batches alone (default: --seed); nets of one --seed can be averaged")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--temperature", type=float, default=0.1)
+    parser.add_argument("--colour", type=float, default=0.85, help="""how loudly colour speaks in the weights that are kept; what
+                        training learns is too low for libraries, in which few pictures lose their colours""")
     parser.add_argument("--proxy", type=float, default=0.3, help="weight of the margin softmax")
     parser.add_argument("--proxy-rate", type=float, default=1e-2)
     parser.add_argument("--keep", type=float, default=0.99, help="of the moving average, each step")
