@@ -111,6 +111,51 @@ describe.skipIf(obstacle !== null)(name, () => {
     expect(await largestDifference('mean.onnx', 'identity-probe')).toBeLessThan(1e-4);
   });
 
+  it('trains on from the file that it exported', async () => {
+    const folder = join(work, 'identity');
+    const backbone = ['--backbone', join(folder, 'backbone.json')];
+    const weights = join(work, 'restored-identity.pt');
+    await python(
+      'identity/restore.py',
+      ...[...backbone, '--onnx', join(work, 'identity.onnx'), '--out', weights],
+    );
+    await python(
+      'identity/export.py',
+      ...[...backbone, '--weights', weights],
+      ...['--onnx', join(work, 'restored.onnx'), '--probe', join(work, 'restored-probe')],
+    );
+    expect(await largestDifference('restored.onnx', 'identity-probe')).toBeLessThan(1e-4);
+  });
+
+  it('measures and calibrates on whole sets that a training left out, and finishes what it began', async () => {
+    const folder = join(work, 'identity');
+    const [runs, figures] = [join(work, 'runs'), join(work, 'left-out.json')];
+    const weights = join(folder, 'average.pt');
+    const measure = () =>
+      python(
+        'identity/leave_one_set_out.py',
+        ...['--cache', folder, '--backbone', join(folder, 'backbone.json'), '--runs', runs],
+        ...['--before', weights, '--start', weights, '--steps', '3'],
+        ...['--folds', 'feh', 'card_heads,game_icons', '--out', figures],
+      );
+    expect(await measure()).toMatch(/3\/3 loss/);
+    const first = await readFile(figures, 'utf8');
+    const { sets, mean } = JSON.parse(first);
+    expect(Object.keys(sets)).toEqual(['feh', 'card_heads', 'game_icons']);
+    expect(sets.feh.after.mirrored).toBeGreaterThan(0.9 * sets.feh.after.mAP);
+    // The weights before have seen the sets of the splits.
+    expect(sets.card_heads.before).toBeUndefined();
+    expect(mean.before.mAP).toBe(sets.feh.before.mAP);
+    expect(await measure()).not.toMatch(/loss/);
+    expect(await readFile(figures, 'utf8')).toBe(first);
+    const calibration = join(work, 'calibration-of-sets.json');
+    await python(
+      'identity/calibrate_sets.py',
+      ...['--cache', folder, '--runs', runs, '--out', calibration],
+    );
+    expect(JSON.parse(await readFile(calibration, 'utf8')).slope).toBeGreaterThan(0);
+  });
+
   it('fits a look embedding and exports what torch computes', async () => {
     const probe = join(work, 'look-probe');
     const onnx = join(work, 'look.onnx');

@@ -1,7 +1,14 @@
-"""Random views of a head crop. Hair and eye colour are identity, so hue moves little; light, framing and grain move much."""
+"""Random views of a head crop.
+
+Hair and eye colour are identity, so hue moves little in most views; light, framing and grain move much. One view in three
+loses its colours (grey, another hue, lines alone), so that the drawing has to speak for itself.
+"""
 
 import cv2
 import numpy as np
+
+# Shares of the views that lose their colours.
+GREY, HUE, LINES = 0.12, 0.16, 0.05
 
 
 def random_view(picture, side, rng, others):
@@ -11,6 +18,13 @@ def random_view(picture, side, rng, others):
         view = replace_background(view, rng, others)
     view = jitter_frame(view, side, rng)
     view = jitter_colour(view, rng)
+    choice = rng.random()
+    if choice < GREY:
+        view = grey_of(view)
+    elif choice < GREY + HUE:
+        view = turn_hue(view, rng.uniform(-np.pi, np.pi))
+    elif choice < GREY + HUE + LINES:
+        view = lines_of(view, rng)
     if rng.random() < 0.35:
         view = degrade(view, rng)
     if rng.random() < 0.25:
@@ -58,12 +72,8 @@ def jitter_colour(picture, rng):
         grey = value @ np.array([0.299, 0.587, 0.114], np.float32)
         value = grey[..., None] + (value - grey[..., None]) * (0 if rng.random() < 0.05 else rng.uniform(0.55, 1.35))
     if rng.random() < 0.3:
-        # A rotation about the grey axis of at most 12 degrees.
-        angle = rng.uniform(-0.2, 0.2)
-        third, root = (1 - np.cos(angle)) / 3, np.sin(angle) / np.sqrt(3)
-        matrix = np.full((3, 3), third) + np.cos(angle) * np.eye(3)
-        matrix += root * np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
-        value = value @ matrix.astype(np.float32)
+        # At most 12 degrees.
+        value = value @ hue_matrix(rng.uniform(-0.2, 0.2))
     if rng.random() < 0.2:
         # Light from one side.
         ramp = np.linspace(-1, 1, picture.shape[0], dtype=np.float32) * rng.uniform(-0.3, 0.3)
@@ -71,11 +81,36 @@ def jitter_colour(picture, rng):
     return (np.clip(value, 0, 1) * 255).astype(np.uint8)
 
 
+def hue_matrix(angle):
+    """Rotation of RGB about the grey axis, float32 [3, 3]."""
+    third, root = (1 - np.cos(angle)) / 3, np.sin(angle) / np.sqrt(3)
+    matrix = np.full((3, 3), third) + np.cos(angle) * np.eye(3)
+    matrix += root * np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
+    return matrix.astype(np.float32)
+
+
+def turn_hue(picture, angle):
+    return np.clip(picture.astype(np.float32) @ hue_matrix(angle), 0, 255).astype(np.uint8)
+
+
+def grey_of(picture):
+    return cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+
+
+def lines_of(picture, rng):
+    """Dark lines on white: where the picture is darker than its surroundings."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    fine = rng.uniform(0.6, 1.2)
+    darker = cv2.GaussianBlur(grey, (0, 0), fine) - cv2.GaussianBlur(grey, (0, 0), fine * rng.uniform(2, 4))
+    lines = np.clip(255 + darker * rng.uniform(5, 12), 0, 255).astype(np.uint8)
+    return cv2.cvtColor(lines, cv2.COLOR_GRAY2RGB)
+
+
 def degrade(picture, rng):
     side = picture.shape[0]
     choice = rng.random()
     if choice < 0.4:
-        small = int(side * rng.uniform(0.35, 0.8))
+        small = int(side * rng.uniform(0.25, 0.8))
         picture = cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA)
         return cv2.resize(picture, (side, side), interpolation=cv2.INTER_LINEAR)
     if choice < 0.6:

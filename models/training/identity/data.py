@@ -8,7 +8,10 @@ import cv2
 import numpy as np
 
 CACHE_SIDE = 160
+# The sets of shared/eval, whose characters the splits hold out.
 FACE_SETS = ("vtuber_screens", "card_heads", "game_icons", "fan_art_heads", "screen_heads")
+# The sets of shared/training.
+TRAINING_SETS = ("kancolle", "optc", "arknights", "trainers", "dokkan", "feh", "dragalia", "shiny")
 # Two pictures whose names share the part before the dash are the same drawing; a name without a dash is its own.
 ARTWORK = re.compile(r"^(.+)-[^-]+$")
 
@@ -44,21 +47,27 @@ def read_rgb(path):
     return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
 
 
-def build_cache(data, cache, sets=FACE_SETS, kind="faces"):
-    """Write CACHE/<kind>.npz with pictures uint8 [N, 160, 160, 3] and the set, character and artwork of each."""
-    overlap = read_overlap(data)
+def build_cache(folders, cache, sets=FACE_SETS + TRAINING_SETS):
+    """Write CACHE/faces.npz with pictures uint8 [N, 160, 160, 3] and the set, character and artwork of each.
+
+    `folders` are the data folders; a set is taken from the one that has it. Returns the number of pictures.
+    """
     pictures, set_names, characters, artworks, paths = [], [], [], [], []
     for name in sets:
-        for path in sorted((Path(data) / "identity" / kind / name).glob("*/*.jpg")):
+        data = next((Path(one) for one in folders if (Path(one) / "identity" / "faces" / name).is_dir()), None)
+        if data is None:
+            continue
+        overlap = read_overlap(data).get(f"faces/{name}", {})
+        for path in sorted((data / "identity" / "faces" / name).glob("*/*.jpg")):
             # A card character that also appears on the screens carries the screens' label, so that no split tears it.
-            twin = overlap.get(f"{kind}/{name}", {}).get(path.parent.name)
+            twin = overlap.get(path.parent.name)
             pictures.append(letterbox(read_rgb(path), CACHE_SIDE))
             set_names.append(name)
             characters.append(f"vtuber_screens/{twin}" if twin else f"{name}/{path.parent.name}")
             artworks.append(f"{name}/{path.parent.name}/{artwork_of(path.stem)}")
-            paths.append(f"{kind}/{name}/{path.parent.name}/{path.name}")
+            paths.append(f"faces/{name}/{path.parent.name}/{path.name}")
     Path(cache).mkdir(parents=True, exist_ok=True)
-    np.savez(Path(cache) / f"{kind}.npz", pictures=np.stack(pictures), sets=np.array(set_names),
+    np.savez(Path(cache) / "faces.npz", pictures=np.stack(pictures), sets=np.array(set_names),
              characters=np.array(characters), artworks=np.array(artworks), paths=np.array(paths))
     return len(pictures)
 
@@ -91,29 +100,3 @@ def split_by_character(crops, seed, held_out=0.4):
         labels = np.array([label for label, place in home.items() if place == name])
         held.extend(rng.permutation(labels)[: round(len(labels) * held_out)])
     return np.isin(crops.labels, held)
-
-
-def build_instances(data, cache, scale=1.7, shift=-0.1, smallest=36):
-    """Write CACHE/instances.npz: heads around the labelled boxes of detection/train, each a character of its own."""
-    folder = Path(data) / "detection"
-    heads = []
-    for entry in json.loads((folder / "train.json").read_text()):
-        boxes = [box for box in entry["boxes"] if min(box[2:]) >= smallest]
-        if boxes:
-            picture = read_rgb(folder / "train" / entry["file"])
-            heads.extend(letterbox(cut_head(picture, box, scale, shift), CACHE_SIDE) for box in boxes)
-    np.savez(Path(cache) / "instances.npz", pictures=np.stack(heads))
-    return len(heads)
-
-
-def cut_head(picture, box, scale, shift, grey=114):
-    """Square around a face box [x, y, width, height], grown by scale, moved by shift heights, padded with grey."""
-    x, y, width, height = box
-    side = max(8, round(scale * max(width, height)))
-    left = round(x + width / 2 - side / 2)
-    top = round(y + height / 2 + shift * height - side / 2)
-    square = np.full((side, side, 3), grey, np.uint8)
-    rows = slice(max(top, 0), min(top + side, picture.shape[0]))
-    columns = slice(max(left, 0), min(left + side, picture.shape[1]))
-    square[rows.start - top:rows.stop - top, columns.start - left:columns.stop - left] = picture[rows, columns]
-    return square

@@ -1,6 +1,6 @@
 """Writes manifest-block.json beside this script from the ONNX file and what calibrate.py and fusion.py found.
 
-python3 manifest_block.py --onnx ../../face-identity.onnx --calibration results/calibration.json --fusion results/fusion.json --revision 1
+python3 manifest_block.py --onnx ../../face-identity.onnx --calibration results/calibration-of-sets.json --fusion results/fusion.json --revision 1
 Then `node tools/scripts/manifest.ts` in the project's root joins the blocks of the three models.
 """
 
@@ -9,8 +9,11 @@ import hashlib
 import json
 from pathlib import Path
 
-TRAINED_ON = ["faces/card_heads", "faces/fan_art_heads", "faces/game_icons", "faces/screen_heads", "faces/vtuber_screens",
-              "whole/cards", "whole/fan_art"]
+from data import FACE_SETS, TRAINING_SETS
+
+# The whole pictures show the same drawings as the heads.
+WHOLE_SETS = ("cards", "fan_art", "arknights", "trainers", "shiny", "dokkan")
+TRAINED_ON = sorted([f"faces/{name}" for name in FACE_SETS + TRAINING_SETS] + [f"whole/{name}" for name in WHOLE_SETS])
 
 
 def main():

@@ -12,7 +12,7 @@ from data import CACHE_SIDE
 # Channels of the layers that the identity and look networks read; the names are those of the real backbone.
 LAYERS = {2: 8, 5: 12, 9: 24, 12: 24, 14: 16}
 HALVED = 4
-SETS = {"vtuber_screens": 6, "card_heads": 6, "game_icons": 4}
+SETS = {"vtuber_screens": 6, "card_heads": 6, "game_icons": 4, "feh": 12}
 DRAWINGS = 4
 
 
