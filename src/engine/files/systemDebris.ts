@@ -51,5 +51,5 @@ export function isDebrisFolder(path: string): boolean {
 
 /** Whether a file is a companion of another one: macOS's `._name`, Eagle's reductions. */
 export function isDebrisFile(relativePath: string): boolean {
-  return /(^|\/)\._[^/]*$|\.info\/[^/]*_thumbnail\.png$/i.test(relativePath);
+  return /(^|\/)\._[^/]*$|\.info\/[^/]*_thumbnail\.[a-z]+$/i.test(relativePath);
 }

@@ -127,6 +127,7 @@ describe('a scan', () => {
       '.godot/imported/a.webp',
       'game/Library/a.png',
       'box.library/images/K1.info/hero_thumbnail.png',
+      'box.library/images/K2.info/hero_thumbnail.jpg',
       '._hero.png',
     ];
     for (const name of [
