@@ -5,6 +5,7 @@ import type { Raster } from '../../common/raster.ts';
 import { type DecodedImage, decodeImage } from '../imaging/decodeImage.ts';
 import { encodeJpeg } from '../imaging/encode.ts';
 import { encodeTransparentWebp } from '../imaging/transparentPicture.ts';
+import { toPixelBox } from '../library/decidedFaceTable.ts';
 import type { NewFace, NewImage } from '../library/imageTable.ts';
 import { type ThumbnailCache, thumbnailSidePx } from '../library/thumbnailCache.ts';
 import { type PreparedImage, reducedPicture } from '../models/faceDetector.ts';
@@ -41,10 +42,13 @@ export class ImageProcessor {
     this.#maxPixels = options.maxPixels;
   }
 
-  /** @throws FamiliarError `image-format`, `image-damaged`, `image-too-large`. */
+  /**
+   * @param drawnBoxes boxes that people drew, relative to the size of the image
+   * @throws FamiliarError `image-format`, `image-damaged`, `image-too-large`.
+   */
   async prepare(
     file: { readonly bytes: Uint8Array; readonly contentHash: string },
-    manualBoxes: readonly Box[],
+    drawnBoxes: readonly Box[],
     signal: AbortSignal,
   ): Promise<PreparedFile> {
     const decoded = await this.decode(file.bytes, signal);
@@ -64,7 +68,7 @@ export class ImageProcessor {
       decoded: { ...decoded, rgba: null },
       detectorInput,
       lookInput,
-      manualBoxes,
+      manualBoxes: drawnBoxes.map((box) => toPixelBox(box, decoded)),
     };
   }
 

@@ -87,7 +87,7 @@ export class IndexRun {
       }
       this.#copies.set(file.contentHash, [current]);
       try {
-        const manualBoxes = store.images.manualBoxes(file.contentHash);
+        const manualBoxes = store.decidedFaces.drawnBoxes(file.contentHash, [item]);
         const prepared = await processor.prepare(file, manualBoxes, signal);
         freeBuffer(file.bytes);
         return { item: current, file: prepared };

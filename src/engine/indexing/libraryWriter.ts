@@ -1,5 +1,5 @@
 import type { FamiliarError } from '../../common/failure.ts';
-import type { NewImage } from '../library/imageTable.ts';
+import type { ImageRecord, NewImage } from '../library/imageTable.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import type { FailedScan, WorkItem } from './workList.ts';
 
@@ -42,7 +42,8 @@ export class LibraryWriter {
     const hidden: string[] = [];
     this.#store.database.transaction(() => {
       for (const { image, items } of finished) {
-        shown.push(this.#store.images.save(image).imageId);
+        const decided = this.#store.decidedFaces.list(image.contentHash, items);
+        shown.push(this.#store.images.save(image, decided).imageId);
         for (const item of items) {
           hidden.push(...this.#saveFile(item, image.contentHash));
         }
@@ -58,7 +59,7 @@ export class LibraryWriter {
    */
   saveKnown(item: WorkItem, contentHash: string, above: number): boolean {
     const known = this.#store.images.findByContent(contentHash, this.#modelRevision);
-    if (known === undefined || known.id <= above) {
+    if (known === undefined || known.id <= above || this.#lacksDrawnFace(item, known)) {
       return false;
     }
     const hidden = this.#store.database.transaction(() => this.#saveFile(item, contentHash));
@@ -117,10 +118,19 @@ export class LibraryWriter {
   #saveFile(item: WorkItem, contentHash: string): string[] {
     const before = this.#store.files.find(item.path);
     this.#store.files.save({ ...item, contentHash });
+    this.#store.decidedFaces.carry(contentHash, [item]);
     this.#store.failures.delete(item.path);
     this.#store.journal.end(item.path);
     const replaced = before !== undefined && before.contentHash !== contentHash;
     return replaced ? this.#ifHidden(before.contentHash) : [];
+  }
+
+  /** Whether a face was drawn at that place which the image does not have: it must be embedded. */
+  #lacksDrawnFace(item: WorkItem, image: ImageRecord): boolean {
+    const known = new Set(this.#store.images.faces(image.id).map(({ stableId }) => stableId));
+    return this.#store.decidedFaces
+      .list(image.contentHash, [item])
+      .some(({ source, stableId }) => source === 'manual' && !known.has(stableId));
   }
 
   #deleteFile(path: string): string[] {

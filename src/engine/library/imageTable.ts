@@ -1,5 +1,6 @@
 import { type Box, iou } from '../../common/geometry.ts';
 import type { Database, Row } from './database.ts';
+import { type DecidedFace, toPixelBox } from './decidedFaceTable.ts';
 import { isShown, ofRevision } from './imageConditions.ts';
 import { fromBlob, toBlob } from './vectorBlob.ts';
 
@@ -129,27 +130,18 @@ export class ImageTable {
     return row && fromBlob(row['identity'], dimension);
   }
 
-  /** Boxes that people drew on this content, under any model revision. */
-  manualBoxes(contentHash: string): Box[] {
-    const rows = this.#database.all(
-      `SELECT face.* FROM face JOIN image ON image.id = face.image_id
-       WHERE image.content_hash = ? AND face.source = 'manual' ORDER BY face.id`,
-      contentHash,
-    );
-    const boxes: Box[] = [];
-    for (const { box } of rows.map(toFace)) {
-      // Two revisions hold the same drawn box twice for as long as both are kept.
-      if (!boxes.some((known) => iou(known, box) > 0.99)) {
-        boxes.push(box);
-      }
-    }
-    return boxes;
-  }
-
-  /** Stores an image with its faces, in the place of an older result for the same content. */
-  save(image: NewImage): { imageId: number; faceIds: number[] } {
+  /**
+   * Stores an image with its faces, in the place of an older result for the same content.
+   *
+   * @param decided faces of which people decided something: new ones in their boxes are the same
+   */
+  save(
+    image: NewImage,
+    decided: readonly DecidedFace[] = [],
+  ): { imageId: number; faceIds: number[] } {
     return this.#database.transaction(() => {
       const before = this.#facesOfContent(image.contentHash);
+      const boxes = decided.map((face) => ({ ...face, box: toPixelBox(face.box, image) }));
       this.#database.run(
         'DELETE FROM image WHERE content_hash = ? AND model_revision = ?',
         image.contentHash,
@@ -165,7 +157,11 @@ export class ImageTable {
         toBlob(image.look),
       );
       const faceIds = image.faces.map((face) => {
-        const known = before.find((old) => iou(old.box, face.box) > sameFaceIou);
+        const isSame = (old: { readonly box: Box }) => iou(old.box, face.box) > sameFaceIou;
+        const known =
+          boxes.find((old) => old.source === face.source && isSame(old)) ??
+          before.find(isSame) ??
+          boxes.find(isSame);
         return this.addFace(imageId, face, known?.stableId);
       });
       return { imageId, faceIds };
@@ -193,11 +189,15 @@ export class ImageTable {
     return lastId;
   }
 
-  /** Removes a face that was drawn by hand; detected ones stay. */
-  deleteManualFace(faceId: number): boolean {
-    return (
-      this.#database.run("DELETE FROM face WHERE id = ? AND source = 'manual'", faceId).changes > 0
-    );
+  /**
+   * Removes a face that was drawn by hand, from every revision; detected ones stay.
+   *
+   * @returns the ids under which the content had it.
+   */
+  deleteManualFace(stableId: number): number[] {
+    return this.#database
+      .all("DELETE FROM face WHERE stable_id = ? AND source = 'manual' RETURNING id", stableId)
+      .map((row) => Number(row['id']));
   }
 
   /** Deletes what other model revisions computed. */

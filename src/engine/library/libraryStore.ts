@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { FamiliarError } from '../../common/failure.ts';
 import { databaseName } from '../../common/libraryFiles.ts';
 import { Database } from './database.ts';
+import { DecidedFaceTable } from './decidedFaceTable.ts';
 import { FailureTable } from './failureTable.ts';
 import { FileTable } from './fileTable.ts';
 import { isShown, ofRevision } from './imageConditions.ts';
@@ -56,6 +57,7 @@ export class LibraryStore {
   readonly meta: MetaTable;
   readonly reindexing: Reindexing;
   readonly rejections: RejectionTable;
+  readonly decidedFaces: DecidedFaceTable;
   readonly matches: SearchReader;
   readonly #path: string;
   /** What file was opened: another one in its place is another library. */
@@ -73,6 +75,7 @@ export class LibraryStore {
     this.meta = new MetaTable(database);
     this.reindexing = new Reindexing(database, this.meta);
     this.rejections = new RejectionTable(database);
+    this.decidedFaces = new DecidedFaceTable(database);
     this.matches = new SearchReader(database);
   }
 

@@ -81,6 +81,30 @@ const migrations: readonly string[] = [
   ALTER TABLE file ADD COLUMN ctime_ms REAL NOT NULL DEFAULT 0;
   ALTER TABLE failure ADD COLUMN ctime_ms REAL NOT NULL DEFAULT 0;
   `,
+  // Faces go with their image; what people decided about them must outlive it. Boxes are relative
+  // to the size of the image. The place is empty where no file showed the content.
+  `
+  CREATE TABLE decided_face (
+    stable_id INTEGER NOT NULL,
+    content_hash TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    relative_path TEXT NOT NULL,
+    x REAL NOT NULL, y REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL,
+    source TEXT NOT NULL CHECK (source IN ('detected', 'manual')),
+    PRIMARY KEY (stable_id, content_hash, folder, relative_path)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX decided_face_content ON decided_face (content_hash);
+  CREATE INDEX decided_face_place ON decided_face (folder, relative_path);
+  INSERT OR IGNORE INTO decided_face
+  SELECT face.stable_id, image.content_hash,
+    coalesce(file.folder, ''), coalesce(file.relative_path, ''),
+    face.x / image.width, face.y / image.height,
+    face.width / image.width, face.height / image.height, face.source
+  FROM face JOIN image ON image.id = face.image_id
+  LEFT JOIN file ON file.content_hash = image.content_hash
+  WHERE face.stable_id IS NOT NULL AND (face.source = 'manual'
+    OR face.stable_id IN (SELECT face_a FROM rejection UNION SELECT face_b FROM rejection));
+  `,
 ];
 
 export const schemaVersion = migrations.length;

@@ -114,7 +114,18 @@ export class LibrarySearch {
         { remedy: 'Add the image to the workspace to remember decisions about it.' },
       );
     }
-    store.rejections.add(own.stableId, other.stableId);
+    const { stableId } = own;
+    store.database.transaction(() => {
+      const image = sessions.findStored(sessions.get(queryId));
+      const otherImage = store.images.find(other.imageId);
+      if (image !== undefined) {
+        store.decidedFaces.add({ ...own, stableId }, image);
+      }
+      if (otherImage !== undefined) {
+        store.decidedFaces.add(other, otherImage);
+      }
+      store.rejections.add(stableId, other.stableId);
+    });
   }
 
   /** The index whose vectors all the query images can be compared with. */

@@ -89,15 +89,9 @@ export class QuerySessions {
   }
 
   async addFace(queryId: string, box: Box, signal: AbortSignal): Promise<QueryImage> {
-    const { store, processor, modelRevision, onFaces } = this.#options;
+    const { store, processor, onFaces } = this.#options;
     const session = this.get(queryId);
-    if (session.modelRevision !== modelRevision) {
-      throw new FamiliarError(
-        'query-unknown',
-        'Expected an image indexed with the current models but received one of older ones.',
-        { remedy: 'Wait until the image is indexed again, then draw the face.' },
-      );
-    }
+    this.#requireCurrent(session);
     const clamped = clampBox(box, session);
     if (clamped.width < 1 || clamped.height < 1) {
       throw new FamiliarError('argument', 'Expected a box within the image.', {
@@ -108,10 +102,16 @@ export class QuerySessions {
     const decoded = await processor.decode(bytes, signal);
     const identity = await processor.embedBox(decoded, clamped, signal);
     const face = { box: clamped, score: 1, source: 'manual' as const, identity };
-    if (session.imageId !== null && !store.readOnly) {
-      const id = store.images.addFace(session.imageId, face);
+    // Looked up only now: the image may have been processed again meanwhile.
+    const image = this.findStored(session);
+    if (image !== undefined && !store.readOnly) {
+      const id = store.database.transaction(() => {
+        const added = store.images.addFace(image.id, face);
+        store.decidedFaces.add({ ...face, stableId: added }, image);
+        return added;
+      });
       session.faces = [...session.faces, { ...face, id, stableId: id }];
-      onFaces(session.imageId, []);
+      onFaces(image.id, []);
     } else {
       session.faces = [...session.faces, { ...face, id: this.#nextTransientId--, stableId: null }];
     }
@@ -126,12 +126,38 @@ export class QuerySessions {
         remedy: 'Only faces drawn by hand can be removed.',
       });
     }
-    if (session.imageId !== null && faceId > 0) {
-      this.#options.store.images.deleteManualFace(faceId);
-      this.#options.onFaces(session.imageId, [faceId]);
+    const { stableId } = face;
+    if (stableId !== null) {
+      this.#requireCurrent(session);
+      const { store, onFaces } = this.#options;
+      const removed = store.database.transaction(() => {
+        store.decidedFaces.delete(stableId);
+        return store.images.deleteManualFace(stableId);
+      });
+      const image = this.findStored(session);
+      if (image !== undefined) {
+        onFaces(image.id, removed);
+      }
     }
     session.faces = session.faces.filter((other) => other !== face);
     return this.#describe(session, signal);
+  }
+
+  /** The image of a query as it is stored now: processed again it has another id. */
+  findStored({ imageId, contentHash, modelRevision }: QuerySession): ImageRecord | undefined {
+    return imageId === null
+      ? undefined
+      : this.#options.store.images.findByContent(contentHash, modelRevision);
+  }
+
+  #requireCurrent(session: QuerySession): void {
+    if (session.modelRevision !== this.#options.modelRevision) {
+      throw new FamiliarError(
+        'query-unknown',
+        'Expected an image indexed with the current models but received one of older ones.',
+        { remedy: 'Wait until the image is indexed again, then open it once more.' },
+      );
+    }
   }
 
   /** Forgets queries whose vectors belong to a revision that is no longer searched. */
