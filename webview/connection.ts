@@ -35,7 +35,7 @@ export class HostConnection {
     try {
       answer = await this.#messenger.sendRequest(type, this.#host, params);
     } catch (error) {
-      throw toFailure(error);
+      throw fromHost(error);
     }
     // Answers to requests without a result may arrive as undefined, as JSON has none.
     const checked = viewRequests[method].result.safeParse(answer ?? null);
@@ -73,7 +73,7 @@ function malformed(what: string, why: string): FamiliarError {
 }
 
 /** What the host rejects a request with: `{message, data}`, `data` as `failureSchema` says. */
-function toFailure(error: unknown): FamiliarError {
+function fromHost(error: unknown): FamiliarError {
   const { message, data } = (error ?? {}) as { message?: unknown; data?: unknown };
   const checked = failureSchema.safeParse(data);
   if (checked.success) {

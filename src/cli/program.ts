@@ -71,7 +71,7 @@ export async function runProgram(program: CAC): Promise<never> {
       process.exitCode = Number((await program.runMatchedCommand()) ?? exitCodes.done);
     }
   } catch (error) {
-    const { code, message, remedy } = toFailure(error);
+    const { code, message, remedy } = toArgumentError(error);
     report(`${code}: ${message}\n${remedy}`);
     process.exitCode = exitCodes.failed;
   }
@@ -82,7 +82,7 @@ export async function runProgram(program: CAC): Promise<never> {
 }
 
 /** What the parser throws is about what was typed. */
-function toFailure(error: unknown): FamiliarError {
+function toArgumentError(error: unknown): FamiliarError {
   return error instanceof Error && error.name === 'CACError'
     ? wrongArgument(`Expected a command as --help shows it, but: ${error.message}.`)
     : toFamiliarError(error);

@@ -1,24 +1,4 @@
-/**
- * Name endings of the images that the engine reads, as in the `when` clauses of
- * `package.json`; a test keeps the two equal.
- */
-export const imageExtensions = [
-  'apng',
-  'avif',
-  'bmp',
-  'dib',
-  'gif',
-  'jfif',
-  'jpe',
-  'jpeg',
-  'jpg',
-  'png',
-  'svg',
-  'svgz',
-  'tif',
-  'tiff',
-  'webp',
-] as const;
+import { imageExtensions } from '../common/imageExtensions.ts';
 
 /** A glob for the file finder and watchers of VS Code. */
 export const imagePattern = `**/*.{${imageExtensions

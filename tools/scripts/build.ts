@@ -24,6 +24,15 @@ export const nativePackages = ['onnxruntime-node', 'sharp'];
 export async function bundle({ minify }: BundleOptions): Promise<string[]> {
   await rm(dist, { recursive: true, force: true });
   await mkdir(dist, { recursive: true });
+  const [results] = await Promise.all([
+    Promise.all(bundleOptions({ minify }).map((options) => build({ ...options, metafile: true }))),
+    copyFiles(),
+  ]);
+  return results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
+}
+
+/** What esbuild is told for the host, the programs of Node and the webview's page. */
+export function bundleOptions({ minify }: BundleOptions): readonly BuildOptions[] {
   const shared: BuildOptions = {
     absWorkingDir: root,
     bundle: true,
@@ -32,16 +41,9 @@ export async function bundle({ minify }: BundleOptions): Promise<string[]> {
     keepNames: true,
     sourcemap: minify ? false : 'linked',
     legalComments: 'linked',
-    metafile: true,
     logLevel: 'warning',
   };
-  const [results] = await Promise.all([
-    Promise.all(
-      [hostOptions, nodeOptions, webviewOptions].map((options) => build({ ...shared, ...options })),
-    ),
-    copyFiles(),
-  ]);
-  return results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
+  return [hostOptions, nodeOptions, webviewOptions].map((options) => ({ ...shared, ...options }));
 }
 
 const hostOptions: BuildOptions = {

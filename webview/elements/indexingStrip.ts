@@ -1,4 +1,5 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
+import { roundTimeLeft } from '../../src/common/timeLeft.ts';
 import type { Progress } from '../../src/protocol/engineProtocol.ts';
 import { icons } from '../icons.ts';
 import { text } from '../strings.ts';
@@ -82,11 +83,11 @@ function paceOf({ imagesPerSecond, remainingSeconds }: Progress): string {
 }
 
 function timeLeft(seconds: number): string {
-  if (seconds < 90) {
-    return text.secondsLeft(Math.max(1, Math.round(seconds)));
+  const { unit, count } = roundTimeLeft(seconds);
+  if (unit === 's') {
+    return text.secondsLeft(count);
   }
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? text.minutesLeft(minutes) : text.hoursLeft(Math.round(minutes / 60));
+  return unit === 'min' ? text.minutesLeft(count) : text.hoursLeft(count);
 }
 
 export const indexingStyles = css`

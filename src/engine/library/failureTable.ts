@@ -20,7 +20,7 @@ export interface StoredFailure extends FailedFileRecord {
   readonly attempts: number;
 }
 
-function toFailure(row: Row): StoredFailure {
+function rowToFailure(row: Row): StoredFailure {
   return {
     id: Number(row['id']),
     folder: String(row['folder']),
@@ -47,17 +47,17 @@ export class FailureTable {
   }
 
   list(): StoredFailure[] {
-    return this.#database.all('SELECT * FROM failure ORDER BY relative_path').map(toFailure);
+    return this.#database.all('SELECT * FROM failure ORDER BY relative_path').map(rowToFailure);
   }
 
   listFolder(folder: string): Map<string, StoredFailure> {
     const rows = this.#database.all('SELECT * FROM failure WHERE folder = ?', folder);
-    return new Map(rows.map((row) => [String(row['path']), toFailure(row)]));
+    return new Map(rows.map((row) => [String(row['path']), rowToFailure(row)]));
   }
 
   find(path: string): StoredFailure | undefined {
     const row = this.#database.get('SELECT * FROM failure WHERE path = ?', path);
-    return row && toFailure(row);
+    return row && rowToFailure(row);
   }
 
   count(): number {

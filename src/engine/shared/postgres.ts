@@ -26,7 +26,7 @@ const remedies: Readonly<Record<string, string>> = {
 };
 
 /** The address never goes into a message: it holds the password. */
-function toFailure(error: unknown): FamiliarError {
+function toSharedLibraryError(error: unknown): FamiliarError {
   if (error instanceof FamiliarError) {
     return error;
   }
@@ -53,7 +53,7 @@ export class Postgres {
         application_name: 'familiar-faces',
       });
     } catch (error) {
-      throw toFailure(error);
+      throw toSharedLibraryError(error);
     }
     // A connection that breaks while nobody uses it; the next statement opens another, or fails.
     this.#pool.on('error', () => undefined);
@@ -63,7 +63,7 @@ export class Postgres {
     try {
       return (await this.#pool.query<Row>(sql, [...values])).rows;
     } catch (error) {
-      throw toFailure(error);
+      throw toSharedLibraryError(error);
     }
   }
 
@@ -73,7 +73,7 @@ export class Postgres {
     { timeoutMs = statementTimeoutMs }: { readonly timeoutMs?: number } = {},
   ): Promise<T> {
     const client = await this.#pool.connect().catch((error: unknown) => {
-      throw toFailure(error);
+      throw toSharedLibraryError(error);
     });
     const run: Run = async (sql, values = []) => (await client.query<Row>(sql, [...values])).rows;
     try {
@@ -86,7 +86,7 @@ export class Postgres {
     } catch (error) {
       // Closing the connection rolls back, also where the server no longer answers.
       client.release(true);
-      throw toFailure(error);
+      throw toSharedLibraryError(error);
     }
   }
 

@@ -37,7 +37,12 @@ export interface EngineConnectionOptions {
  */
 export class EngineConnection {
   readonly #connection: MessageConnection;
-  readonly #lost: PromiseWithResolvers<never> = Promise.withResolvers<never>();
+  /**
+   * Rejects each request under way. A race with one promise that lasts as long as the connection
+   * would keep every answer, since such a promise holds its reactions until it settles.
+   */
+  readonly #rejectPending = new Set<(reason: unknown) => void>();
+  #lost: FamiliarError | null = null;
 
   constructor(options: EngineConnectionOptions) {
     const { child, onViolation } = options;
@@ -45,8 +50,6 @@ export class EngineConnection {
       new IPCMessageReader(child),
       new IPCMessageWriter(child),
     );
-    // Nobody may be waiting when the process ends.
-    this.#lost.promise.catch(() => undefined);
     child.once('exit', (code, signal) => this.#end(signal ?? `exit code ${code}`));
     child.once('error', (error) => this.#end(error.message));
     this.#connection.onError(([error]) => onViolation(error.message));
@@ -63,24 +66,25 @@ export class EngineConnection {
     signal?: AbortSignal,
   ): Promise<EngineResult<M>> {
     signal?.throwIfAborted();
+    if (this.#lost !== null) {
+      throw this.#lost;
+    }
     const source = new CancellationTokenSource();
-    const aborted = Promise.withResolvers<never>();
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const abort = () => {
       source.cancel();
-      aborted.reject(signal?.reason);
+      reject(signal?.reason);
     };
     signal?.addEventListener('abort', abort, { once: true });
+    this.#rejectPending.add(reject);
     try {
-      const result = await Promise.race([
-        this.#connection.sendRequest(method, params, source.token),
-        this.#lost.promise,
-        aborted.promise,
-      ]);
-      return checkResult(method, result);
+      this.#connection.sendRequest(method, params, source.token).then(resolve, reject);
+      return checkResult(method, await promise);
     } catch (error) {
       throw fromWire(error);
     } finally {
       signal?.removeEventListener('abort', abort);
+      this.#rejectPending.delete(reject);
       source.dispose();
     }
   }
@@ -97,11 +101,15 @@ export class EngineConnection {
   }
 
   #end(how: string): void {
-    this.#lost.reject(
-      new FamiliarError('engine-lost', `Expected an answer but the engine ended (${how}).`, {
-        remedy: 'Familiar Faces restarts the engine by itself; try again in a moment.',
-      }),
+    const lost = new FamiliarError(
+      'engine-lost',
+      `Expected an answer but the engine ended (${how}).`,
+      { remedy: 'Familiar Faces restarts the engine by itself; try again in a moment.' },
     );
+    this.#lost ??= lost;
+    for (const reject of this.#rejectPending) {
+      reject(lost);
+    }
     this.#connection.dispose();
   }
 }

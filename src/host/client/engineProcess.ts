@@ -37,10 +37,16 @@ function nativeThreads(): number {
   return Math.max(4, availableParallelism() + 2);
 }
 
+/** `FAMILIAR_FACES_INSPECT=9230` opens the engine's inspector at that port, on this machine only. */
+function inspectArguments(env: NodeJS.ProcessEnv): string[] {
+  const port = Number(env['FAMILIAR_FACES_INSPECT'] ?? '');
+  return Number.isInteger(port) && port > 0 && port < 65_536 ? [`--inspect=127.0.0.1:${port}`] : [];
+}
+
 /** Starts an engine process; what it writes goes to the log line by line. */
 export function forkEngine({ entry, env, log, onExit }: EngineProcessOptions): ChildProcess {
   const child = fork(entry, [], {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: ['--disable-warning=ExperimentalWarning', ...inspectArguments(env ?? process.env)],
     env: {
       UV_THREADPOOL_SIZE: String(nativeThreads()),
       ...engineEnvironment(env ?? process.env),

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { FamiliarError } from '../../common/failure.ts';
+import { imageExtensions } from '../../common/imageExtensions.ts';
 import type { QuerySource } from '../../protocol/engineProtocol.ts';
-import { imageExtensions, isImageName } from '../imageFiles.ts';
+import { isImageName } from '../imageFiles.ts';
 import { expectFolder } from '../workspace.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { pluralForm } from '../../common/plural.ts';
+import { roundTimeLeft } from '../../common/timeLeft.ts';
 import type { Progress } from '../../protocol/engineProtocol.ts';
 
 /** A count with the separators of the person's language. */
@@ -37,14 +38,15 @@ export function formatBytes(bytes: number): string {
 
 /** "2 min left", coarse on purpose: it is an estimate. */
 export function formatRemaining(seconds: number): string {
-  if (seconds < 50) {
-    return vscode.l10n.t('{0} s left', formatCount(Math.max(5, Math.ceil(seconds / 5) * 5)));
+  const { unit, count } = roundTimeLeft(seconds);
+  if (unit === 's') {
+    return vscode.l10n.t('{0} s left', formatCount(count));
   }
-  if (seconds < 50 * 60) {
-    return vscode.l10n.t('{0} min left', formatCount(Math.max(1, Math.round(seconds / 60))));
+  if (unit === 'min') {
+    return vscode.l10n.t('{0} min left', formatCount(count));
   }
   const hours = new Intl.NumberFormat(vscode.env.language, { maximumFractionDigits: 1 });
-  return vscode.l10n.t('{0} h left', hours.format(seconds / 3600));
+  return vscode.l10n.t('{0} h left', hours.format(count));
 }
 
 /** "45 images/s" or, where it is slow, "0.5 images/s". */

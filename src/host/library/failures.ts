@@ -4,7 +4,7 @@ import type { Failure } from '../../protocol/failureSchema.ts';
 import { inTheirLanguage } from '../l10n/failureTexts.ts';
 
 /** An error as people are shown it, in the form that crosses borders. */
-export function toFailure(error: unknown): Failure {
+export function toShownFailure(error: unknown): Failure {
   const { code, message, remedy } = toFamiliarError(error);
   return inTheirLanguage({ code, message, remedy });
 }
@@ -21,7 +21,7 @@ export async function reportFailure(
       return;
     }
     log.error(toFamiliarError(error));
-    showFailure(log, toFailure(error));
+    showFailure(log, toShownFailure(error));
   }
 }
 

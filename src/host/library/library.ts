@@ -46,6 +46,8 @@ export class Library extends Disposer {
   /** The models that the running engine has; others need another engine. */
   #modelsFolder: string | null = null;
   #statsTimer: NodeJS.Timeout | undefined;
+  /** Waits for the first image of a workspace that has none. */
+  #firstImage: vscode.FileSystemWatcher | undefined;
 
   /** Progress, statistics, the engine's state or what is waited for changed. */
   readonly onDidChange = this.#onDidChange.event;
@@ -79,6 +81,7 @@ export class Library extends Disposer {
     );
     this.own(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#run(() => this.wake())));
     this.own({ dispose: () => clearTimeout(this.#statsTimer) });
+    this.own({ dispose: () => this.#firstImage?.dispose() });
   }
 
   /** `none` where no folder is open, so that there is nothing to search. */
@@ -181,10 +184,14 @@ export class Library extends Disposer {
   }
 
   #wakeAtFirstImage(): void {
+    if (this.#firstImage !== undefined) {
+      return;
+    }
     const watcher = vscode.workspace.createFileSystemWatcher(imagePattern, false, true, true);
-    const stop = this.own(watcher);
+    this.#firstImage = watcher;
     watcher.onDidCreate(() => {
-      stop.dispose();
+      watcher.dispose();
+      this.#firstImage = undefined;
       this.#run(() => this.wake());
     });
   }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { Disposer } from '../disposer.ts';
-import { toFailure } from './failures.ts';
+import { toShownFailure } from './failures.ts';
 import type { Library } from './library.ts';
 import { failureRow, type Row, statsRows, statusRows } from './libraryTreeItems.ts';
 
@@ -75,7 +75,7 @@ export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row
       const failures = await this.#library.engine.request('failures', null);
       return failures.map(failureRow);
     } catch (error) {
-      const { message } = toFailure(error);
+      const { message } = toShownFailure(error);
       return [{ id: 'failures/unknown', label: message, icon: 'error' }];
     }
   }

@@ -2,7 +2,7 @@ import { FamiliarError } from '../../common/failure.ts';
 import type { QuerySource, SimilarResults } from '../../protocol/engineProtocol.ts';
 import type { Failure } from '../../protocol/failureSchema.ts';
 import type { EngineClient } from '../client/engineClient.ts';
-import { toFailure } from '../library/failures.ts';
+import { toShownFailure } from '../library/failures.ts';
 import { moveQuery, nameOf, type OpenQuery, openQuery, reopenQuery } from './openQuery.ts';
 import type { SavedSession } from './sessionMemory.ts';
 
@@ -63,7 +63,7 @@ export class OpenQueries {
     }
     this.#opening = [];
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    this.#failure = failed === undefined ? null : toFailure(failed.reason);
+    this.#failure = failed === undefined ? null : toShownFailure(failed.reason);
     this.#set(
       outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
     );

@@ -5,7 +5,7 @@ import type { QuerySource, SimilarResult } from '../../protocol/engineProtocol.t
 import type { Failure } from '../../protocol/failureSchema.ts';
 import { pageSize } from '../../protocol/viewProtocol.ts';
 import { Disposer } from '../disposer.ts';
-import { toFailure } from '../library/failures.ts';
+import { toShownFailure } from '../library/failures.ts';
 import type { Library } from '../library/library.ts';
 import {
   type Found,
@@ -235,7 +235,7 @@ export class SimilarSession extends Disposer {
       },
       (error: unknown) => {
         if (!isAbort(error)) {
-          this.#searchFailure = toFailure(error);
+          this.#searchFailure = toShownFailure(error);
           this.#onDidChange.fire();
         }
       },
@@ -280,7 +280,7 @@ export class SimilarSession extends Disposer {
       this.#reopen('query');
       return;
     }
-    this.#searchFailure = toFailure(error);
+    this.#searchFailure = toShownFailure(error);
     this.#onDidChange.fire();
   }
 

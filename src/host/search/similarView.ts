@@ -40,13 +40,13 @@ export class SimilarView extends Disposer implements vscode.WebviewViewProvider 
 
   /** Shows the view; resolves once VS Code has asked for its page. */
   async show(): Promise<WebviewHost> {
-    const resolved = new Promise<WebviewHost>((resolve) => {
-      const once = this.#onDidResolve.event((webviewHost) => {
-        once.dispose();
-        resolve(webviewHost);
-      });
-    });
-    await vscode.commands.executeCommand(`${similarViewId}.focus`);
-    return this.#webviewHost ?? (await resolved);
+    const resolved = Promise.withResolvers<WebviewHost>();
+    const listener = this.#onDidResolve.event(resolved.resolve);
+    try {
+      await vscode.commands.executeCommand(`${similarViewId}.focus`);
+      return this.#webviewHost ?? (await resolved.promise);
+    } finally {
+      listener.dispose();
+    }
   }
 }

@@ -14,7 +14,7 @@ import {
   viewRequests,
 } from '../../protocol/viewProtocol.ts';
 import { Disposer } from '../disposer.ts';
-import { toFailure } from '../library/failures.ts';
+import { toShownFailure } from '../library/failures.ts';
 import type { Library } from '../library/library.ts';
 import { openFile } from '../openFile.ts';
 import type { SimilarSession } from './similarSession.ts';
@@ -101,7 +101,7 @@ export class WebviewHost extends Disposer {
       }
       return await handlers[method](checked.data as ViewParams<M>);
     } catch (error) {
-      const failure = toFailure(error);
+      const failure = toShownFailure(error);
       this.#options.log.warn(`${method}: ${failure.message}`);
       // The messenger passes `data` on only for what is not an `Error`.
       return await Promise.reject({ message: failure.message, data: failure });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -28,6 +29,15 @@ async function threadsOf(env?: NodeJS.ProcessEnv): Promise<number> {
   return Number(threads);
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 describe('forkEngine', () => {
   it('gives every core a decoder, and reads a thread besides', async () => {
     expect(await threadsOf({})).toBeGreaterThanOrEqual(Math.max(4, availableParallelism() + 1));
@@ -35,5 +45,25 @@ describe('forkEngine', () => {
 
   it('leaves the number to whoever has set it', async () => {
     expect(await threadsOf({ UV_THREADPOOL_SIZE: '7' })).toBe(7);
+  });
+
+  it('opens the inspector where FAMILIAR_FACES_INSPECT names a port, and only then', async () => {
+    await writeFile(
+      entry,
+      `import { url } from 'node:inspector';
+       process.send({ url: url() ?? null });
+       process.disconnect();`,
+    );
+    const inspectorOf = async (env: NodeJS.ProcessEnv) => {
+      const child = forkEngine({ entry, log: silent, onExit: nothing, env });
+      const [{ url }] = await once(child, 'message');
+      return url;
+    };
+    const port = await freePort();
+    expect(await inspectorOf({ FAMILIAR_FACES_INSPECT: String(port) })).toContain(
+      `127.0.0.1:${port}`,
+    );
+    expect(await inspectorOf({ FAMILIAR_FACES_INSPECT: 'yes' })).toBeNull();
+    expect(await inspectorOf({})).toBeNull();
   });
 });

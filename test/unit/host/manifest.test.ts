@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { imageExtensions } from '../../../src/host/imageFiles.ts';
+import { imageExtensions } from '../../../src/common/imageExtensions.ts';
 import { defaultSettings } from '../../../src/protocol/engineProtocol.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
