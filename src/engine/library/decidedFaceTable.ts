@@ -1,6 +1,5 @@
 import { type Box, iou, type Size } from '../../common/geometry.ts';
 import type { Database, Row } from './database.ts';
-import type { FaceRecord, ImageRecord } from './imageTable.ts';
 
 /** Where a picture lies, as a person knows it. */
 export interface FacePlace {
@@ -11,7 +10,7 @@ export interface FacePlace {
 
 export interface DecidedFace {
   readonly stableId: number;
-  readonly source: FaceRecord['source'];
+  readonly source: 'detected' | 'manual';
   /** Relative to the size of the image: 0…1, so that it survives a save in another size. */
   readonly box: Box;
 }
@@ -61,8 +60,12 @@ export class DecidedFaceTable {
     this.#database = database;
   }
 
-  /** Remembers a face of an image, at every file that shows the image. */
-  add(face: Pick<FaceRecord, 'stableId' | 'source' | 'box'>, image: ImageRecord): void {
+  /**
+   * Remembers a face of an image, at every file that shows the image.
+   *
+   * @param face its box in pixels of the upright image
+   */
+  add(face: DecidedFace, image: Size & { readonly contentHash: string }): void {
     const files = this.#database.all(
       'SELECT folder, relative_path FROM file WHERE content_hash = ?',
       image.contentHash,
@@ -71,7 +74,7 @@ export class DecidedFaceTable {
       folder: String(row['folder']),
       relativePath: String(row['relative_path']),
     }));
-    const decided = { ...face, box: toRelativeBox(face.box, image) };
+    const decided: DecidedFace = { ...face, box: toRelativeBox(face.box, image) };
     // An image whose files are away is known by its content alone.
     for (const place of places.length > 0 ? places : [{ folder: '', relativePath: '' }]) {
       this.#insert(decided, image.contentHash, place);
