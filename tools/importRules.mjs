@@ -82,10 +82,10 @@ export default {
     },
     {
       name: 'circular imports',
-      comment: 'Two files that run each other are one file; types may refer to each other.',
+      comment: 'Two files that import each other are one file.',
       severity: 'error',
       from: { path: '^(src|webview|tools)/' },
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
   ],
   options: {
