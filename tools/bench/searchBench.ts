@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dimensions } from '../../src/common/vector.ts';
+import { nothingReplaced } from '../../src/engine/indexing/libraryWriter.ts';
 import type { LibraryStore } from '../../src/engine/library/libraryStore.ts';
 import { RevisionIndex } from '../../src/engine/search/revisionIndex.ts';
 import { SimilarSearch } from '../../src/engine/search/similarSearch.ts';
@@ -217,7 +218,7 @@ async function changeOne(
         store.files.save({ folder: '/art', path, relativePath: path, contentHash, ...stamp });
         return saved;
       });
-      indexes.apply({ shown: [imageId], hidden: [] });
+      indexes.apply({ shown: [imageId], hidden: [], replaced: nothingReplaced });
     });
     samples.push(ms);
   }

@@ -9,7 +9,16 @@ export interface LibraryChange {
   readonly shown: readonly number[];
   /** Contents that no file shows any more. */
   readonly hidden: readonly string[];
+  /** What was processed again has new ids; these are the old ones, which no longer exist. */
+  readonly replaced: ReplacedIds;
 }
+
+export interface ReplacedIds {
+  readonly images: readonly number[];
+  readonly faces: readonly number[];
+}
+
+export const nothingReplaced: ReplacedIds = { images: [], faces: [] };
 
 /** A finished image, with every file on which its content was met during this run. */
 export interface FinishedImage {
@@ -40,8 +49,14 @@ export class LibraryWriter {
   saveImages(finished: readonly FinishedImage[]): void {
     const shown: number[] = [];
     const hidden: string[] = [];
+    const replaced = { images: [] as number[], faces: [] as number[] };
     this.#store.database.transaction(() => {
       for (const { image, items } of finished) {
+        const before = this.#store.images.findByContent(image.contentHash, image.modelRevision);
+        if (before !== undefined) {
+          replaced.images.push(before.id);
+          replaced.faces.push(...this.#store.images.faces(before.id).map(({ id }) => id));
+        }
         const decided = this.#store.decidedFaces.list(image.contentHash, items);
         shown.push(this.#store.images.save(image, decided).imageId);
         for (const item of items) {
@@ -49,7 +64,7 @@ export class LibraryWriter {
         }
       }
     });
-    this.#onChange({ shown, hidden });
+    this.#onChange({ shown, hidden, replaced });
   }
 
   /**
@@ -63,7 +78,7 @@ export class LibraryWriter {
       return false;
     }
     const hidden = this.#store.database.transaction(() => this.#saveFile(item, contentHash));
-    this.#onChange({ shown: [known.id], hidden });
+    this.#onChange({ shown: [known.id], hidden, replaced: nothingReplaced });
     return true;
   }
 
@@ -81,7 +96,7 @@ export class LibraryWriter {
       this.#store.journal.end(item.path);
       return this.#deleteFile(item.path);
     });
-    this.#onChange({ shown: [], hidden });
+    this.#onChange({ shown: [], hidden, replaced: nothingReplaced });
   }
 
   /** Records what could not even be listed, such as a folder without permission. */
@@ -112,7 +127,7 @@ export class LibraryWriter {
         return this.#deleteFile(path);
       }),
     );
-    this.#onChange({ shown: [], hidden });
+    this.#onChange({ shown: [], hidden, replaced: nothingReplaced });
   }
 
   #saveFile(item: WorkItem, contentHash: string): string[] {

@@ -94,7 +94,14 @@ export class RevisionIndex implements VectorStore {
   }
 
   /** Takes over what a write to the store changed. */
-  apply({ shown, hidden }: LibraryChange): void {
+  apply({ shown, hidden, replaced }: LibraryChange): void {
+    // First, and at once: a replaced vector that stayed would take a place among the best.
+    for (const id of replaced.images) {
+      this.looks.remove(id);
+    }
+    for (const id of replaced.faces) {
+      this.faces.remove(id);
+    }
     for (const image of this.images(shown)) {
       this.looks.add(image.id, image.look);
       for (const face of image.faces) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Dimensions } from '../../common/vector.ts';
-import type { LibraryChange } from '../indexing/libraryWriter.ts';
+import { type LibraryChange, nothingReplaced } from '../indexing/libraryWriter.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import type { ModelManager } from '../models/modelManager.ts';
 import { RevisionIndex } from './revisionIndex.ts';
@@ -72,18 +72,18 @@ export class Revisions {
   apply(change: LibraryChange): void {
     (this.#next ?? this.#active).apply(change);
     if (this.#next !== undefined) {
-      this.#active.apply({ shown: [], hidden: change.hidden });
+      this.#active.apply({ shown: [], hidden: change.hidden, replaced: nothingReplaced });
     }
     this.#scheduleRebuild();
   }
 
   /** A person drew a face on a stored image, or took one away. */
   facesChanged(imageId: number, removedFaceIds: readonly number[]): void {
-    const current = this.#next ?? this.#active;
-    for (const id of removedFaceIds) {
-      current.faces.remove(id);
-    }
-    current.apply({ shown: [imageId], hidden: [] });
+    (this.#next ?? this.#active).apply({
+      shown: [imageId],
+      hidden: [],
+      replaced: { images: [], faces: removedFaceIds },
+    });
   }
 
   /** The current models have seen every image: they answer alone, what is older is deleted. */

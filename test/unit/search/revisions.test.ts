@@ -175,3 +175,32 @@ it('of a follower are, brought up to date, what they are when opened anew', asyn
     { numRuns: 25 },
   );
 }, 60_000);
+
+it('of a library that is processed again and again stay complete', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'revisions-'));
+  const leader = await Window.open(folder, 'one', true);
+  const images = 400;
+  const found = async () => {
+    const [space] = leader.revisions.searched;
+    expect(space).toBeDefined();
+    const options = { weight: 0.5, wanted: images, exclude: new Set<string>() };
+    const search = new SimilarSearch(space as NonNullable<typeof space>, queries);
+    return (await search.find({ ...options, signal: new AbortController().signal })).length;
+  };
+  const complete: number[] = [];
+  for (let round = 0; round < 4; round++) {
+    for (let content = 0; content < images; content++) {
+      leader.save(content, 1);
+    }
+    if (round === 0) {
+      await leader.rebuild();
+    }
+    complete.push(await found());
+    const [space] = leader.revisions.searched;
+    const { count, overlay, tombstones } = (space as NonNullable<typeof space>).faces.stats;
+    expect(count + overlay - tombstones).toBe(images);
+  }
+  expect(complete).toEqual([images, images, images, images]);
+  await leader.close();
+  await rm(folder, { recursive: true });
+}, 60_000);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dot } from '../../../src/common/vector.ts';
+import { nothingReplaced } from '../../../src/engine/indexing/libraryWriter.ts';
 import { type LibraryRecord, libraryRecords } from '../../../src/engine/library/libraryRecords.ts';
 import { LibraryStore } from '../../../src/engine/library/libraryStore.ts';
 import { RevisionIndex } from '../../../src/engine/search/revisionIndex.ts';
@@ -76,7 +77,7 @@ async function openLocal(modelRevision: string): Promise<Backend> {
     store: indexes,
     save: async (records) => {
       const shown = records.map((record) => saveLocally(library, record));
-      indexes.apply({ shown, hidden: [] });
+      indexes.apply({ shown, hidden: [], replaced: nothingReplaced });
       await indexes.faces.rebuild();
       await indexes.looks.rebuild();
     },
@@ -85,7 +86,7 @@ async function openLocal(modelRevision: string): Promise<Backend> {
         for (const path of paths) {
           library.files.delete(`/art/${path}`);
         }
-        indexes.apply({ shown: [], hidden: [image.contentHash] });
+        indexes.apply({ shown: [], hidden: [image.contentHash], replaced: nothingReplaced });
       }
     },
     close: async () => {
