@@ -24,7 +24,7 @@ test('one file imports the toolkit, and none what belongs to other rooms', async
       .map(([path]) => path);
   expect(importersOf('@vscode/webview-ui-toolkit')).toEqual(['webview/controls.ts']);
   const rooms = Object.keys(metafile.inputs).filter((path) => path.startsWith('src/'));
-  expect(rooms.filter((path) => !/^src\/(base|protocol)\//.test(path))).toEqual([]);
+  expect(rooms.filter((path) => !/^src\/(common|protocol)\//.test(path))).toEqual([]);
 });
 
 function kilobytes(bytes: number): string {

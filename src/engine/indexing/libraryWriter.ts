@@ -64,7 +64,8 @@ export class LibraryWriter {
         }
       }
     });
-    this.#onChange({ shown, hidden, replaced });
+    // A file later in the batch may show what an earlier one no longer does.
+    this.#onChange({ shown, hidden: hidden.flatMap((hash) => this.#ifHidden(hash)), replaced });
   }
 
   /**
