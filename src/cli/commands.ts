@@ -71,7 +71,7 @@ async function finishIndexing(engine: Engine, line: ProgressLine): Promise<numbe
   if (failures.length > 0) {
     return exitCodes.someFailed;
   }
-  if ((await engine.stats()).files === 0) {
+  if (engine.isEmpty) {
     report(
       'No image was found that can be read. Files of other formats, ignored files and links out of ' +
         'the folder are passed over.',
@@ -82,12 +82,11 @@ async function finishIndexing(engine: Engine, line: ProgressLine): Promise<numbe
 }
 
 /** @throws FamiliarError `query-empty` where an empty answer would only mean "never indexed". */
-async function requireIndexed(engine: Engine): Promise<void> {
-  const { files, storageFolder } = await engine.stats();
-  if (files === 0) {
+function requireIndexed(engine: Engine): void {
+  if (engine.isEmpty) {
     throw new FamiliarError(
       'query-empty',
-      `Expected an indexed folder but the library at ${storageFolder} is empty.`,
+      `Expected an indexed folder but the library at ${engine.storageFolder} is empty.`,
       { remedy: 'Run "index" on the folder first, or check --folder and --storage.' },
     );
   }
@@ -96,7 +95,7 @@ async function requireIndexed(engine: Engine): Promise<void> {
 /** `similar IMAGE`: the pictures of the library that show the same character. */
 export function similar(image: string, flags: SimilarFlags): Promise<number> {
   return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
-    await requireIndexed(engine);
+    requireIndexed(engine);
     const answer = await search(engine, image, flags);
     if (flags.json === true) {
       printJson(answer);
@@ -198,7 +197,7 @@ export function watch(folder: string | undefined, flags: LibraryFlags): Promise<
 export function exportMap(path: string, flags: LibraryFlags & { format?: string }) {
   const format = oneOf('format', flags.format ?? 'csv', exportFormats);
   return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
-    await requireIndexed(engine);
+    requireIndexed(engine);
     const signal = new AbortController().signal;
     const { images, faces } = await engine.export({ format, path: resolve(path) }, signal);
     print(`${faces} faces of ${images} images written to ${path}`);

@@ -334,6 +334,15 @@ export class Engine {
     this.#changed.flush();
   }
 
+  /** Whether no file of the folders has been indexed. */
+  get isEmpty(): boolean {
+    return this.#store.files.countIndexed(this.#revisions.active.modelRevision) === 0;
+  }
+
+  get storageFolder(): string {
+    return this.#options.storageFolder;
+  }
+
   async stats(): Promise<Stats> {
     return {
       ...this.#store.counts(this.#revisions.active.modelRevision),

@@ -3,6 +3,7 @@ import { basename, relative, sep } from 'node:path';
 import type { Folder, Settings } from '../../protocol/engineProtocol.ts';
 import { createFolderFilter, type FolderFilter } from './folderFilter.ts';
 import { isImagePath } from './imageFormats.ts';
+import { isBelow } from './isBelow.ts';
 import { staysInside } from './scanFolder.ts';
 
 export interface WatchedFile {
@@ -11,6 +12,7 @@ export interface WatchedFile {
   readonly relativePath: string;
 }
 
+/** What was seen of files: those that are new or changed, and paths that are gone. */
 export interface WatchedChanges {
   readonly changed: readonly WatchedFile[];
   readonly removed: readonly string[];
@@ -130,7 +132,7 @@ export class ChangeBatch {
   async #accept(path: string): Promise<WatchedFile[]> {
     const { folders, settings } = this.#options;
     const folder = folders
-      .filter((candidate) => path.startsWith(withSeparator(candidate.path)))
+      .filter((candidate) => isBelow(path, candidate.path))
       .sort((a, b) => b.path.length - a.path.length)[0];
     if (folder === undefined) {
       return [];
@@ -142,11 +144,6 @@ export class ChangeBatch {
       (settings.followSymlinks || (await staysInside(folder.path, path)));
     return isAccepted ? [{ folder: folder.id, path, relativePath }] : [];
   }
-}
-
-/** Drive roots (`/`, `D:\`) end with a separator already. */
-function withSeparator(folder: string): string {
-  return folder.endsWith(sep) ? folder : folder + sep;
 }
 
 async function isThere(path: string): Promise<boolean> {

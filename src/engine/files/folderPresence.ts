@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import { resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
+import { isBelow } from './isBelow.ts';
 import { inheritedIgnoreFiles } from './repositoryRules.ts';
 
 /** How often folders are looked after, in milliseconds. */
@@ -80,13 +81,13 @@ interface Mount {
 
 /** Where drives and shares are mounted below a folder; elsewhere than on Linux none are known. */
 export async function listMounts(folder: string): Promise<Mount[]> {
-  const start = resolve(folder).replace(/\/$/, '') + sep;
+  const start = resolve(folder);
   try {
     const text = await readFile('/proc/self/mountinfo', 'utf8');
     return text.split('\n').flatMap((line) => {
       const [id, , device, , point = ''] = line.split(' ');
       const path = decodeMountPath(point);
-      return path.startsWith(start) ? [{ path, id: `${id} ${device}` }] : [];
+      return isBelow(path, start) ? [{ path, id: `${id} ${device}` }] : [];
     });
   } catch {
     return [];

@@ -26,9 +26,10 @@ const platformIgnoresCase = process.platform === 'win32' || process.platform ===
 /** The files outside of a folder that say what is ignored in it; they need not exist. */
 export async function inheritedIgnoreFiles(folder: string): Promise<string[]> {
   const repository = await findRepository(folder);
-  if (repository === null) {
-    return [];
-  }
+  return repository === null ? [] : ignoreFilesAbove(folder, repository);
+}
+
+function ignoreFilesAbove(folder: string, repository: Repository): string[] {
   const parents = foldersBetween(repository.root, folder).map((path) => join(path, '.gitignore'));
   return [join(repository.common, 'info', 'exclude'), ...parents];
 }
@@ -41,7 +42,7 @@ export async function readRepositoryRules(folder: string): Promise<RepositoryRul
   }
   const ignoreCase = await ignoresCase(repository.common);
   const inherited: IgnoreRules[] = [];
-  for (const path of await inheritedIgnoreFiles(folder)) {
+  for (const path of ignoreFilesAbove(folder, repository)) {
     const text = await readIgnoreFile(path);
     if (text !== null) {
       const base = path.endsWith('.gitignore') ? dirname(path) : repository.root;

@@ -1,8 +1,9 @@
 import { type Dirent, stat as statBack } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { FamiliarError, messageOf } from '../../common/failure.ts';
 import type { FolderFilter } from './folderFilter.ts';
+import { isBelow } from './isBelow.ts';
 import { resolveInside } from './resolveInside.ts';
 
 export interface ScannedFile {
@@ -154,7 +155,7 @@ async function resolveLink(path: string, state: ScanState): Promise<'file' | 'fo
     // A link that dangles or loops leads to no picture: there is nothing that could have failed.
     return null;
   }
-  const isInside = liesIn(state.realRoot, target);
+  const isInside = target === state.realRoot || isBelow(target, state.realRoot);
   const kind = await stat(target);
   if (kind.isDirectory()) {
     // A folder inside is met by its own name; one outside by the first link that leads there.
@@ -173,12 +174,6 @@ async function realpathOrNull(path: string): Promise<string | null> {
   } catch {
     return null;
   }
-}
-
-function liesIn(realFolder: string, realTarget: string): boolean {
-  // The root of a drive ends with a separator already.
-  const start = realFolder.endsWith(sep) ? realFolder : realFolder + sep;
-  return realTarget === realFolder || realTarget.startsWith(start);
 }
 
 /** Whether a path exists and lies in the folder once its links are resolved. */

@@ -1,5 +1,6 @@
 import type { Folder } from '../../protocol/engineProtocol.ts';
 import { folderIdentity, listMounts } from '../files/folderPresence.ts';
+import { isBelow } from '../files/isBelow.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 
 interface Places {
@@ -31,8 +32,8 @@ export async function awayPlaces({
   return rememberedMounts(store, folder).filter(
     (path) =>
       !mounted.has(path) &&
-      missing.some((file) => file.startsWith(`${path}/`)) &&
-      !found.some((file) => file.startsWith(`${path}/`)),
+      missing.some((file) => isBelow(file, path)) &&
+      !found.some((file) => isBelow(file, path)),
   );
 }
 

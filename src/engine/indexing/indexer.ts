@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { FamiliarError, isAbort, toFamiliarError } from '../../common/failure.ts';
 import type { Folder, Progress, Settings } from '../../protocol/engineProtocol.ts';
+import type { WatchedChanges, WatchedFile } from '../files/changeBatch.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import type { Suspect } from '../library/workJournal.ts';
 import type { Concurrency } from '../models/modelManager.ts';
@@ -13,12 +14,6 @@ import { listWork, type WorkItem } from './workList.ts';
 
 /** How long images that no file shows any more are kept, in milliseconds: 30 days. */
 const keepOrphansMs = 30 * 24 * 60 * 60 * 1000;
-
-/** Files that changed, as the watcher saw them. */
-export interface FileChanges {
-  readonly changed: readonly Omit<WorkItem, 'sizeBytes' | 'mtimeMs' | 'ctimeMs'>[];
-  readonly removed: readonly string[];
-}
 
 export interface IndexerOptions {
   readonly store: LibraryStore;
@@ -40,7 +35,7 @@ export interface IndexerOptions {
 
 interface Job {
   all: boolean;
-  readonly changed: Map<string, FileChanges['changed'][number]>;
+  readonly changed: Map<string, WatchedFile>;
   readonly removed: Set<string>;
 }
 
@@ -101,7 +96,7 @@ export class Indexer {
     this.indexAll();
   }
 
-  indexChanges(changes: FileChanges): void {
+  indexChanges(changes: WatchedChanges): void {
     for (const file of changes.changed) {
       this.#next.changed.set(file.path, file);
       this.#next.removed.delete(file.path);
@@ -277,7 +272,7 @@ export class Indexer {
 }
 
 /** The files as they are on disk now; those that are gone again join `gone`. */
-async function stampFiles(files: FileChanges['changed'], gone: string[]): Promise<WorkItem[]> {
+async function stampFiles(files: Iterable<WatchedFile>, gone: string[]): Promise<WorkItem[]> {
   const items: WorkItem[] = [];
   for (const file of files) {
     try {

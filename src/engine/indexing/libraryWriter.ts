@@ -1,5 +1,5 @@
 import type { FamiliarError } from '../../common/failure.ts';
-import type { ImageRecord, NewImage } from '../library/imageTable.ts';
+import type { ImageRecord, NewImage, ReplacedIds } from '../library/imageTable.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import type { FailedScan, WorkItem } from './workList.ts';
 
@@ -9,13 +9,7 @@ export interface LibraryChange {
   readonly shown: readonly number[];
   /** Contents that no file shows any more. */
   readonly hidden: readonly string[];
-  /** What was processed again has new ids; these are the old ones, which no longer exist. */
   readonly replaced: ReplacedIds;
-}
-
-export interface ReplacedIds {
-  readonly images: readonly number[];
-  readonly faces: readonly number[];
 }
 
 export const nothingReplaced: ReplacedIds = { images: [], faces: [] };
@@ -48,24 +42,23 @@ export class LibraryWriter {
   /** Stores processed images and the files that show them. */
   saveImages(finished: readonly FinishedImage[]): void {
     const shown: number[] = [];
-    const hidden: string[] = [];
+    const before: string[] = [];
     const replaced = { images: [] as number[], faces: [] as number[] };
     this.#store.database.transaction(() => {
       for (const { image, items } of finished) {
-        const before = this.#store.images.findByContent(image.contentHash, image.modelRevision);
-        if (before !== undefined) {
-          replaced.images.push(before.id);
-          replaced.faces.push(...this.#store.images.faces(before.id).map(({ id }) => id));
-        }
         const decided = this.#store.decidedFaces.list(image.contentHash, items);
-        shown.push(this.#store.images.save(image, decided).imageId);
+        const saved = this.#store.images.save(image, decided);
+        shown.push(saved.imageId);
+        replaced.images.push(...saved.replaced.images);
+        replaced.faces.push(...saved.replaced.faces);
         for (const item of items) {
-          hidden.push(...this.#saveFile(item, image.contentHash));
+          before.push(...this.#saveFile(item, image.contentHash));
         }
       }
     });
-    // A file later in the batch may show what an earlier one no longer does.
-    this.#onChange({ shown, hidden: hidden.flatMap((hash) => this.#ifHidden(hash)), replaced });
+    // Looked at last: a file later in the batch may show what an earlier one no longer does.
+    const hidden = before.flatMap((contentHash) => this.#ifHidden(contentHash));
+    this.#onChange({ shown, hidden, replaced });
   }
 
   /**
@@ -78,7 +71,8 @@ export class LibraryWriter {
     if (known === undefined || known.id <= above || this.#lacksDrawnFace(item, known)) {
       return false;
     }
-    const hidden = this.#store.database.transaction(() => this.#saveFile(item, contentHash));
+    const before = this.#store.database.transaction(() => this.#saveFile(item, contentHash));
+    const hidden = before.flatMap((one) => this.#ifHidden(one));
     this.#onChange({ shown: [known.id], hidden, replaced: nothingReplaced });
     return true;
   }
@@ -131,22 +125,28 @@ export class LibraryWriter {
     this.#onChange({ shown: [], hidden, replaced: nothingReplaced });
   }
 
+  /** @returns the content that the file showed before, where it was another one */
   #saveFile(item: WorkItem, contentHash: string): string[] {
     const before = this.#store.files.find(item.path);
     this.#store.files.save({ ...item, contentHash });
     this.#store.decidedFaces.carry(contentHash, [item]);
     this.#store.failures.delete(item.path);
     this.#store.journal.end(item.path);
-    const replaced = before !== undefined && before.contentHash !== contentHash;
-    return replaced ? this.#ifHidden(before.contentHash) : [];
+    const isChanged = before !== undefined && before.contentHash !== contentHash;
+    return isChanged ? [before.contentHash] : [];
   }
 
   /** Whether a face was drawn at that place which the image does not have: it must be embedded. */
   #lacksDrawnFace(item: WorkItem, image: ImageRecord): boolean {
-    const known = new Set(this.#store.images.faces(image.id).map(({ stableId }) => stableId));
-    return this.#store.decidedFaces
+    const drawn = this.#store.decidedFaces
       .list(image.contentHash, [item])
-      .some(({ source, stableId }) => source === 'manual' && !known.has(stableId));
+      .filter(({ source }) => source === 'manual');
+    // Few images have one, and every file that only moved comes by here.
+    if (drawn.length === 0) {
+      return false;
+    }
+    const known = new Set(this.#store.images.faces(image.id).map(({ stableId }) => stableId));
+    return drawn.some(({ stableId }) => !known.has(stableId));
   }
 
   #deleteFile(path: string): string[] {

@@ -2,6 +2,7 @@ import { relative, sep } from 'node:path';
 import type { FamiliarError } from '../../common/failure.ts';
 import type { Folder, Settings } from '../../protocol/engineProtocol.ts';
 import { createFolderFilter } from '../files/folderFilter.ts';
+import { isBelow } from '../files/isBelow.ts';
 import { awayFailure, type ScannedFile, scanFolder } from '../files/scanFolder.ts';
 import type { FileStamp } from '../library/fileTable.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
@@ -117,12 +118,6 @@ function belongsBelow(folder: Folder, path: string, folders: readonly Folder[]):
 
 function sameStamp(a: FileStamp, b: FileStamp): boolean {
   return a.sizeBytes === b.sizeBytes && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
-}
-
-function isBelow(path: string, folder: string): boolean {
-  // The root of a drive ends with a separator already.
-  const start = folder.replace(/[\\/]+$/, '');
-  return path.startsWith(start) && /^[\\/]./.test(path.slice(start.length));
 }
 
 /** How many image files the folders hold; stops counting at `limit`. */

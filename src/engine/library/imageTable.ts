@@ -41,6 +41,12 @@ export interface NewImage {
   readonly faces: readonly NewFace[];
 }
 
+/** What was processed again has new ids; these are the old ones, which no longer exist. */
+export interface ReplacedIds {
+  readonly images: readonly number[];
+  readonly faces: readonly number[];
+}
+
 /**
  * A new box this much over an old one is the same face (the rule by which Immich keeps its face
  * ids over re-detection).
@@ -134,19 +140,23 @@ export class ImageTable {
    * Stores an image with its faces, in the place of an older result for the same content.
    *
    * @param decided faces of which people decided something: new ones in their boxes are the same
+   * @returns the new ids, and those of the older result
    */
   save(
     image: NewImage,
     decided: readonly DecidedFace[] = [],
-  ): { imageId: number; faceIds: number[] } {
+  ): { imageId: number; faceIds: number[]; replaced: ReplacedIds } {
     return this.#database.transaction(() => {
       const before = this.#facesOfContent(image.contentHash);
       const boxes = decided.map((face) => ({ ...face, box: toPixelBox(face.box, image) }));
-      this.#database.run(
-        'DELETE FROM image WHERE content_hash = ? AND model_revision = ?',
-        image.contentHash,
-        image.modelRevision,
-      );
+      const images = this.#database
+        .all(
+          'DELETE FROM image WHERE content_hash = ? AND model_revision = ? RETURNING id',
+          image.contentHash,
+          image.modelRevision,
+        )
+        .map((row) => Number(row['id']));
+      const faces = before.flatMap(({ id, imageId }) => (images.includes(imageId) ? [id] : []));
       const { lastId: imageId } = this.#database.run(
         `INSERT INTO image (content_hash, model_revision, width, height, look)
          VALUES (?, ?, ?, ?, ?)`,
@@ -164,7 +174,7 @@ export class ImageTable {
           boxes.find(isSame);
         return this.addFace(imageId, face, known?.stableId);
       });
-      return { imageId, faceIds };
+      return { imageId, faceIds, replaced: { images, faces } };
     });
   }
 
