@@ -1,5 +1,5 @@
 import { lstat, readFile, stat } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import platformPath, { dirname, join, relative, resolve, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { readIgnoreFile } from './readIgnoreFile.ts';
 
@@ -96,15 +96,26 @@ async function commonFolder(dotGit: string): Promise<string | null> {
       return null;
     }
     const gitFolder = resolve(dirname(dotGit), own);
-    // A link out of the machine must not be followed because a file in a checkout names it.
-    if (!(await lstat(gitFolder)).isDirectory()) {
+    // Asking for a path of another computer would sign in there, on Windows: nothing is touched
+    // because a file in a checkout names it.
+    if (isElsewhere(gitFolder, dotGit) || !(await lstat(gitFolder)).isDirectory()) {
       return null;
     }
-    const common = (await readIgnoreFile(join(gitFolder, 'commondir')))?.trim();
-    return common === undefined ? gitFolder : resolve(gitFolder, common);
+    const named = (await readIgnoreFile(join(gitFolder, 'commondir')))?.trim();
+    const common = named === undefined ? gitFolder : resolve(gitFolder, named);
+    return isElsewhere(common, dotGit) ? null : common;
   } catch {
     return null;
   }
+}
+
+/**
+ * Whether a path is on another computer than the checkout: a share of Windows (`\\server\share`)
+ * that is not the one on which the checkout lies.
+ */
+export function isElsewhere(path: string, checkout: string, { parse } = platformPath): boolean {
+  const rootOf = (one: string) => parse(one).root.replaceAll('/', '\\').toLowerCase();
+  return rootOf(path).startsWith('\\\\') && rootOf(path) !== rootOf(checkout);
 }
 
 /** `core.ignoreCase` of the repository, which git sets by a probe when it makes one. */
