@@ -81,6 +81,21 @@ export class DecidedFaceTable {
     }
   }
 
+  /** Remembers the stored faces of these stable ids, at every file that shows their images. */
+  addStored(stableIds: readonly number[]): void {
+    this.#database.run(
+      `INSERT OR IGNORE INTO decided_face
+       SELECT face.stable_id, image.content_hash,
+         coalesce(file.folder, ''), coalesce(file.relative_path, ''),
+         face.x / image.width, face.y / image.height,
+         face.width / image.width, face.height / image.height, face.source
+       FROM face JOIN image ON image.id = face.image_id
+       LEFT JOIN file ON file.content_hash = image.content_hash
+       WHERE face.stable_id IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(stableIds),
+    );
+  }
+
   /** Notes that the faces of the content, and of these places, are at these places now. */
   carry(contentHash: string, places: readonly FacePlace[]): void {
     for (const face of this.list(contentHash, places)) {

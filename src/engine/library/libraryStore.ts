@@ -11,6 +11,7 @@ import {
 import { dirname, join } from 'node:path';
 import { FamiliarError } from '../../common/failure.ts';
 import { databaseName } from '../../common/libraryFiles.ts';
+import { CharacterTable } from './characterTable.ts';
 import { Database } from './database.ts';
 import { DecidedFaceTable } from './decidedFaceTable.ts';
 import { FailureTable } from './failureTable.ts';
@@ -58,6 +59,7 @@ export class LibraryStore {
   readonly reindexing: Reindexing;
   readonly rejections: RejectionTable;
   readonly decidedFaces: DecidedFaceTable;
+  readonly characters: CharacterTable;
   readonly matches: SearchReader;
   readonly #path: string;
   /** What file was opened: another one in its place is another library. */
@@ -76,6 +78,7 @@ export class LibraryStore {
     this.reindexing = new Reindexing(database, this.meta);
     this.rejections = new RejectionTable(database);
     this.decidedFaces = new DecidedFaceTable(database);
+    this.characters = new CharacterTable(database);
     this.matches = new SearchReader(database);
   }
 

@@ -105,6 +105,35 @@ const migrations: readonly string[] = [
   WHERE face.stable_id IS NOT NULL AND (face.source = 'manual'
     OR face.stable_id IN (SELECT face_a FROM rejection UNION SELECT face_b FROM rejection));
   `,
+  // Who people said that faces are, by the faces' stable ids; `decided_face` keeps those ids over
+  // saves and reindexing. A face belongs to one character at most. `character_decision` is the
+  // journal: each entry holds the rows before and after it, so that it can be undone.
+  `
+  CREATE TABLE character (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT,
+    aliases TEXT NOT NULL,
+    hidden INTEGER NOT NULL,
+    cover INTEGER
+  ) STRICT;
+  CREATE TABLE character_face (
+    stable_id INTEGER NOT NULL,
+    character_id INTEGER NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('confirmed', 'assigned', 'rejected')),
+    PRIMARY KEY (stable_id, character_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX character_face_character ON character_face (character_id);
+  CREATE UNIQUE INDEX character_face_member ON character_face (stable_id)
+  WHERE verdict <> 'rejected';
+  CREATE TABLE character_decision (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    made_ms REAL NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    changes TEXT NOT NULL,
+    undone INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  `,
 ];
 
 export const schemaVersion = migrations.length;
