@@ -65,7 +65,9 @@ export function assignFaces<F extends AssignableFace>(options: AssignOptions<F>)
     if (claims.length === 0) {
       if (left.length > 1) {
         groups.set(groupId, left);
-        left.forEach((face) => open.delete(face));
+        for (const face of left) {
+          open.delete(face);
+        }
       }
       continue;
     }
