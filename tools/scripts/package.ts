@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { cp, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import { parseArgs } from 'node:util';
 import { createVSIX } from '@vscode/vsce';
 import { bundle, nativePackages, root } from './build.ts';
 import { checkPackage } from './checkPackage.ts';
 import { listComponents, toBillOfMaterials, toNotice } from './components.ts';
 import { buildNative } from './native.ts';
+import { withoutRelativeLinks } from './readmePage.ts';
 
 export interface PackagedExtension {
   /** Absolute path of the VSIX. */
@@ -25,11 +27,21 @@ const installOnly = new Set(['adm-zip', 'global-agent']);
 /** The goal for one platform's VSIX. */
 const goalBytes = 60_000_000;
 
+export interface PackageOptions {
+  /**
+   * `https:` address of this tree as the readme's pictures and links are found there. VS Code shows
+   * pictures of an extension's page from `https:` alone, so without it the page has none.
+   */
+  readonly baseUrl?: string | undefined;
+}
+
 /**
  * Builds the VSIX for the platform it runs on: bundles, models, and of the native packages
  * only this platform's binaries.
  */
-export async function packageExtension(): Promise<PackagedExtension> {
+export async function packageExtension({
+  baseUrl,
+}: PackageOptions = {}): Promise<PackagedExtension> {
   const target = `${process.platform}-${process.arch}`;
   buildNative();
   const bundled = await bundle({ minify: true });
@@ -38,15 +50,19 @@ export async function packageExtension(): Promise<PackagedExtension> {
   const { name, version } = readPackage(root);
   const path = join(root, 'build', `${name}-${target}-${version}.vsix`);
   await mkdir(dirname(path), { recursive: true });
+  const readme = join(root, 'build', 'README.md');
+  const text = await readFile(join(root, 'README.md'), 'utf8');
+  await writeFile(readme, baseUrl === undefined ? withoutRelativeLinks(text) : text);
   await createVSIX({
     cwd: root,
+    readmePath: relative(root, readme),
+    ...(baseUrl === undefined ? {} : { baseContentUrl: baseUrl, baseImagesUrl: baseUrl }),
     packagePath: path,
     target,
     // The few packages that are not bundled lie in `dist/node_modules`.
     dependencies: false,
     allowMissingRepository: true,
-    // The readme's pictures are beside it in the repository.
-    rewriteRelativeLinks: false,
+    rewriteRelativeLinks: baseUrl !== undefined,
   });
   return { path, bytes: (await stat(path)).size };
 }
@@ -157,7 +173,8 @@ function megabytes(bytes: number): string {
 }
 
 if (import.meta.main) {
-  const packaged = await packageExtension();
+  const { values } = parseArgs({ options: { 'base-url': { type: 'string' } } });
+  const packaged = await packageExtension({ baseUrl: values['base-url'] });
   await printContents(packaged);
   await checkPackage(packaged.path);
   console.log('The packaged engine works on this machine.');

@@ -12,9 +12,12 @@ declare module 'vitest' {
   }
 }
 
+/** Where the readme's pictures are said to be; a test answers for it. */
+export const readmeUrl = 'https://readme.invalid';
+
 /** Packages the extension, fetches VS Code, and installs the one in the other for all tests. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { path } = await packageExtension();
+  const { path } = await packageExtension({ baseUrl: readmeUrl });
   const home = await mkdtemp(join(tmpdir(), 'familiar-faces-e2e-'));
   project.provide('extensions', await installExtension(home, path));
   return () => rm(home, { recursive: true, force: true });
