@@ -24,11 +24,12 @@ import { badGlobs } from './files/folderFilter.ts';
 import { FolderWatch } from './files/folderWatch.ts';
 import { ImageProcessor } from './indexing/imageProcessor.ts';
 import { Indexer } from './indexing/indexer.ts';
-import { type LibraryChange, LibraryWriter } from './indexing/libraryWriter.ts';
+import { LibraryWriter } from './indexing/libraryWriter.ts';
 import { ThumbnailRestorer } from './indexing/thumbnailRestorer.ts';
 import { countFiles } from './indexing/workList.ts';
 import { DatabaseWatcher } from './library/databaseWatcher.ts';
 import { exportFaceMap } from './library/exportFaceMap.ts';
+import type { LibraryChange } from './library/libraryChange.ts';
 import { type LibraryRecord, libraryRecords } from './library/libraryRecords.ts';
 import { LibraryStore } from './library/libraryStore.ts';
 import { isCorrupt } from './library/storeError.ts';
@@ -85,6 +86,7 @@ export class Engine {
   readonly #revisions: Revisions;
   readonly #sessions: QuerySessions;
   readonly #search: LibrarySearch;
+  readonly #writer: LibraryWriter;
   readonly #indexer: Indexer;
   readonly #watch: FolderWatch;
   readonly #thumbnails: ThumbnailCache;
@@ -200,10 +202,7 @@ export class Engine {
       previews: this.#previews,
       revisions: () => revisions.searched,
       modelRevision: models.revision,
-      onFaces: (imageId, removed) => {
-        revisions.facesChanged(imageId, removed);
-        this.#libraryChanged();
-      },
+      onChange: (change) => this.#onWrite(change),
     });
     this.#search = new LibrarySearch({
       store,
@@ -217,13 +216,14 @@ export class Engine {
       },
       calibration: models.manifest.calibration,
     });
+    this.#writer = new LibraryWriter({
+      store,
+      modelRevision: models.revision,
+      onChange: (change) => this.#onWrite(change),
+    });
     this.#indexer = new Indexer({
       store,
-      writer: new LibraryWriter({
-        store,
-        modelRevision: models.revision,
-        onChange: (change) => this.#onWrite(change),
-      }),
+      writer: this.#writer,
       processor,
       modelRevision: models.revision,
       concurrency: () => models.concurrency(),
@@ -530,8 +530,7 @@ export class Engine {
     const wanted = new Set(this.#folders.map(({ id }) => id));
     for (const folder of this.#store.files.listFolders()) {
       if (!wanted.has(folder)) {
-        this.#store.files.deleteFolder(folder);
-        this.#libraryChanged();
+        this.#writer.deleteFolder(folder);
       }
     }
   }
@@ -562,10 +561,8 @@ export class Engine {
   }
 
   #onWrite(change: LibraryChange): void {
-    if (change.shown.length > 0 || change.hidden.length > 0) {
-      this.#revisions.apply(change);
-      this.#libraryChanged();
-    }
+    this.#revisions.apply(change);
+    this.#libraryChanged();
   }
 
   /** Everything is indexed with the current models: older vectors have done their service. */

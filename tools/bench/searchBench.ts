@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dimensions } from '../../src/common/vector.ts';
-import { nothingReplaced } from '../../src/engine/indexing/libraryWriter.ts';
+import { noRows } from '../../src/engine/library/libraryChange.ts';
 import type { LibraryStore } from '../../src/engine/library/libraryStore.ts';
 import { RevisionIndex } from '../../src/engine/search/revisionIndex.ts';
 import { SimilarSearch } from '../../src/engine/search/similarSearch.ts';
@@ -211,14 +211,15 @@ async function changeOne(
       ],
     };
     const { ms } = await timed(() => {
-      const { imageId } = store.database.transaction(() => {
+      const { imageId, faceIds } = store.database.transaction(() => {
         const saved = store.images.save(image);
         const path = `/art/${contentHash}.png`;
         const stamp = { sizeBytes: 1, mtimeMs: 1, ctimeMs: 1 };
         store.files.save({ folder: '/art', path, relativePath: path, contentHash, ...stamp });
         return saved;
       });
-      indexes.apply({ shown: [imageId], hidden: [], replaced: nothingReplaced });
+      const faces = image.faces.map(({ identity }, i) => ({ id: faceIds[i] as number, identity }));
+      indexes.apply({ removed: noRows, added: [{ ...image, id: imageId, faces }] });
     });
     samples.push(ms);
   }

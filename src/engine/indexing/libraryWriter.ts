@@ -1,18 +1,14 @@
 import type { FamiliarError } from '../../common/failure.ts';
-import type { ImageRecord, NewImage, ReplacedIds } from '../library/imageTable.ts';
+import type { ImageRecord, NewImage } from '../library/imageTable.ts';
+import {
+  type IndexedImage,
+  joinRows,
+  type LibraryChange,
+  noRows,
+  type RowIds,
+} from '../library/libraryChange.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import type { FailedScan, WorkItem } from './workList.ts';
-
-/** What a write changed for whoever keeps an index of the library. */
-export interface LibraryChange {
-  /** Images of the current model revision that are to be found from now on. */
-  readonly shown: readonly number[];
-  /** Contents that no file shows any more. */
-  readonly hidden: readonly string[];
-  readonly replaced: ReplacedIds;
-}
-
-export const nothingReplaced: ReplacedIds = { images: [], faces: [] };
 
 /** A finished image, with every file on which its content was met during this run. */
 export interface FinishedImage {
@@ -41,24 +37,29 @@ export class LibraryWriter {
 
   /** Stores processed images and the files that show them. */
   saveImages(finished: readonly FinishedImage[]): void {
-    const shown: number[] = [];
-    const before: string[] = [];
-    const replaced = { images: [] as number[], faces: [] as number[] };
-    this.#store.database.transaction(() => {
+    const contents = finished.map(({ image }) => image.contentHash);
+    const change = this.#store.database.transaction(() => {
+      const shownBefore = this.#store.matches.shown(contents);
+      const before: string[] = [];
+      const replaced: RowIds[] = [];
+      const saved: IndexedImage[] = [];
       for (const { image, items } of finished) {
         const decided = this.#store.decidedFaces.list(image.contentHash, items);
-        const saved = this.#store.images.save(image, decided);
-        shown.push(saved.imageId);
-        replaced.images.push(...saved.replaced.images);
-        replaced.faces.push(...saved.replaced.faces);
+        const ids = this.#store.images.save(image, decided);
+        replaced.push(ids.replaced);
+        saved.push(toIndexed(image, ids));
         for (const item of items) {
           before.push(...this.#saveFile(item, image.contentHash));
         }
       }
+      // What other models computed of it is still searched while these see every image.
+      const cameBack = this.#cameBack(contents, shownBefore, saved);
+      const removed = joinRows([...replaced, this.#hiddenOf(before)]);
+      // A content that came twice was replaced within the batch.
+      const gone = new Set(removed.images);
+      return { removed, added: [...saved, ...cameBack].filter(({ id }) => !gone.has(id)) };
     });
-    // Looked at last: a file later in the batch may show what an earlier one no longer does.
-    const hidden = before.flatMap((contentHash) => this.#ifHidden(contentHash));
-    this.#onChange({ shown, hidden, replaced });
+    this.#onChange(change);
   }
 
   /**
@@ -71,15 +72,21 @@ export class LibraryWriter {
     if (known === undefined || known.id <= above || this.#lacksDrawnFace(item, known)) {
       return false;
     }
-    const before = this.#store.database.transaction(() => this.#saveFile(item, contentHash));
-    const hidden = before.flatMap((one) => this.#ifHidden(one));
-    this.#onChange({ shown: [known.id], hidden, replaced: nothingReplaced });
+    const change = this.#store.database.transaction(() => {
+      const shownBefore = this.#store.matches.shown([contentHash]);
+      const before = this.#saveFile(item, contentHash);
+      return {
+        removed: this.#hiddenOf(before),
+        added: this.#cameBack([contentHash], shownBefore, []),
+      };
+    });
+    this.#onChange(change);
     return true;
   }
 
   /** Records why a file could not be indexed; what it showed before is no longer true. */
   saveFailure(item: WorkItem, error: FamiliarError, quarantined = false): void {
-    const hidden = this.#store.database.transaction(() => {
+    this.#forget(() => {
       this.#store.failures.save({
         ...item,
         modelRevision: this.#modelRevision,
@@ -91,7 +98,6 @@ export class LibraryWriter {
       this.#store.journal.end(item.path);
       return this.#deleteFile(item.path);
     });
-    this.#onChange({ shown: [], hidden, replaced: nothingReplaced });
   }
 
   /** Records what could not even be listed, such as a folder without permission. */
@@ -115,14 +121,29 @@ export class LibraryWriter {
 
   /** Forgets files that are gone. Their images stay for a while, should they come back. */
   deleteFiles(paths: readonly string[]): void {
-    const hidden = this.#store.database.transaction(() =>
+    this.#forget(() =>
       paths.flatMap((path) => {
         this.#store.failures.delete(path);
         this.#store.journal.end(path);
         return this.#deleteFile(path);
       }),
     );
-    this.#onChange({ shown: [], hidden, replaced: nothingReplaced });
+  }
+
+  /** Forgets the files of a workspace folder that is no longer open. */
+  deleteFolder(folder: string): void {
+    this.#forget(() => this.#store.files.deleteFolder(folder));
+  }
+
+  /** @param work deletes files, and returns the contents that they showed */
+  #forget(work: () => readonly string[]): void {
+    const removed = this.#store.database.transaction(() => {
+      const before = work();
+      return before.length === 0 ? undefined : this.#hiddenOf(before);
+    });
+    if (removed !== undefined) {
+      this.#onChange({ removed, added: [] });
+    }
   }
 
   /** @returns the content that the file showed before, where it was another one */
@@ -151,12 +172,40 @@ export class LibraryWriter {
 
   #deleteFile(path: string): string[] {
     const before = this.#store.files.find(path);
-    return before !== undefined && this.#store.files.delete(path)
-      ? this.#ifHidden(before.contentHash)
-      : [];
+    return before !== undefined && this.#store.files.delete(path) ? [before.contentHash] : [];
   }
 
-  #ifHidden(contentHash: string): string[] {
-    return this.#store.files.listByContent(contentHash).length === 0 ? [contentHash] : [];
+  /** The images of those contents that no file shows any more, after all files are written. */
+  #hiddenOf(contentHashes: readonly string[]): RowIds {
+    if (contentHashes.length === 0) {
+      return noRows;
+    }
+    const shown = this.#store.matches.shown(contentHashes);
+    return this.#store.matches.idsOfContents(contentHashes.filter((hash) => !shown.has(hash)));
   }
+
+  /** Images of the contents that files show again, but for those whose vectors are at hand. */
+  #cameBack(
+    contentHashes: readonly string[],
+    shownBefore: ReadonlySet<string>,
+    atHand: readonly IndexedImage[],
+  ): IndexedImage[] {
+    const { matches } = this.#store;
+    const back = [...matches.shown(contentHashes)].filter((hash) => !shownBefore.has(hash));
+    const known = new Set(atHand.map(({ id }) => id));
+    const ids = matches.idsOfContents(back).images.filter((id) => !known.has(id));
+    return ids.length === 0 ? [] : matches.indexedImages(ids);
+  }
+}
+
+function toIndexed(
+  { modelRevision, look, faces }: NewImage,
+  { imageId, faceIds }: { readonly imageId: number; readonly faceIds: readonly number[] },
+): IndexedImage {
+  return {
+    id: imageId,
+    modelRevision,
+    look,
+    faces: faces.map(({ identity }, n) => ({ id: faceIds[n] as number, identity })),
+  };
 }

@@ -4,23 +4,23 @@ import type { WriterLock } from './writerLock.ts';
 export interface DatabaseWatcherOptions {
   readonly store: LibraryStore;
   readonly writerLock: WriterLock;
-  /** Another process wrote the library; `leads` where this one is to write from now on. */
-  readonly onChanged: (leads: boolean) => Promise<void>;
+  /** Another process wrote the library; `takesOver` where this one is to index from now on. */
+  readonly onChanged: (takesOver: boolean) => Promise<void>;
   /** The library was damaged or replaced while it was open: only a new start helps. Told once. */
   readonly onStale: () => void;
   readonly log: (level: 'warning', message: string) => void;
 }
 
-/** How often a follower looks for what the leader wrote, and whether it still leads. */
+/** How often each looks for what others wrote, and a follower whether anybody still leads. */
 const intervalMs = 1_000;
 
 /** Looks at what other processes, and the disk, did to the library that is open here. */
 export class DatabaseWatcher {
   readonly #options: DatabaseWatcherOptions;
   readonly #timer: NodeJS.Timeout;
-  /** What was last read; unknown at first, since the leader may write while this one opens. */
+  /** What was last read; unknown at first where a leader may have written before. */
   #dataVersion: number | undefined;
-  /** Whether this process has taken over to write. */
+  /** Whether this process indexes. */
   #leads: boolean;
   #isReading = false;
   #isStale = false;
@@ -28,6 +28,7 @@ export class DatabaseWatcher {
   constructor(options: DatabaseWatcherOptions) {
     this.#options = options;
     this.#leads = options.writerLock.isHeld;
+    this.#dataVersion = this.#leads ? options.store.openedVersion : undefined;
     this.#timer = setInterval(() => this.#look(), intervalMs);
     this.#timer.unref();
   }
@@ -61,19 +62,20 @@ export class DatabaseWatcher {
 
   #follow(): void {
     const { store, writerLock, onChanged, log } = this.#options;
-    if (this.#leads || this.#isReading || store.readOnly) {
+    if (this.#isReading || store.readOnly) {
       return;
     }
+    // Whoever does not index writes what people decide there; it counts in every other window.
     const version = store.database.dataVersion();
-    const leads = writerLock.tryAcquire();
-    if (version === this.#dataVersion && !leads) {
+    const takesOver = !this.#leads && writerLock.tryAcquire();
+    if (version === this.#dataVersion && !takesOver) {
       return;
     }
     this.#isReading = true;
-    onChanged(leads)
+    onChanged(takesOver)
       .then(() => {
         this.#dataVersion = version;
-        this.#leads = leads;
+        this.#leads ||= takesOver;
       })
       .catch((error: unknown) => {
         // It stays unread, and is tried again at the next look.

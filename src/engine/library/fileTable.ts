@@ -97,10 +97,18 @@ export class FileTable {
     return this.#database.run('DELETE FROM file WHERE path = ?', path).changes > 0;
   }
 
-  /** Forgets a folder's files; their images stay until they are purged. */
-  deleteFolder(folder: string): void {
-    this.#database.run('DELETE FROM file WHERE folder = ?', folder);
+  /**
+   * Forgets a folder's files; their images stay until they are purged.
+   *
+   * @returns the contents that they showed.
+   */
+  deleteFolder(folder: string): string[] {
+    const deleted = this.#database.all(
+      'DELETE FROM file WHERE folder = ? RETURNING content_hash',
+      folder,
+    );
     this.#database.run('DELETE FROM failure WHERE folder = ?', folder);
+    return deleted.map((row) => String(row['content_hash']));
   }
 
   /** How many files lie on content that the given model revision has processed. */

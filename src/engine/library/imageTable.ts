@@ -2,6 +2,7 @@ import { type Box, iou } from '../../common/geometry.ts';
 import type { Database, Row } from './database.ts';
 import { type DecidedFace, toPixelBox } from './decidedFaceTable.ts';
 import { isShown, ofRevision } from './imageConditions.ts';
+import type { RowIds } from './libraryChange.ts';
 import { fromBlob, toBlob } from './vectorBlob.ts';
 
 export interface ImageRecord {
@@ -39,12 +40,6 @@ export interface NewImage {
   /** Unit look vector of the whole image. */
   readonly look: Float32Array;
   readonly faces: readonly NewFace[];
-}
-
-/** What was processed again has new ids; these are the old ones, which no longer exist. */
-export interface ReplacedIds {
-  readonly images: readonly number[];
-  readonly faces: readonly number[];
 }
 
 /**
@@ -140,12 +135,12 @@ export class ImageTable {
    * Stores an image with its faces, in the place of an older result for the same content.
    *
    * @param decided faces of which people decided something: new ones in their boxes are the same
-   * @returns the new ids, and those of the older result
+   * @returns the new ids, and those of the older result, which no longer exist
    */
   save(
     image: NewImage,
     decided: readonly DecidedFace[] = [],
-  ): { imageId: number; faceIds: number[]; replaced: ReplacedIds } {
+  ): { imageId: number; faceIds: number[]; replaced: RowIds } {
     return this.#database.transaction(() => {
       const before = this.#facesOfContent(image.contentHash);
       const boxes = decided.map((face) => ({ ...face, box: toPixelBox(face.box, image) }));

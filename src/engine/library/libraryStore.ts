@@ -61,6 +61,8 @@ export class LibraryStore {
   readonly decidedFaces: DecidedFaceTable;
   readonly characters: CharacterTable;
   readonly matches: SearchReader;
+  /** `dataVersion` of the database before anything was read from it. */
+  readonly openedVersion: number;
   readonly #path: string;
   /** What file was opened: another one in its place is another library. */
   readonly #inode: number | undefined;
@@ -69,6 +71,7 @@ export class LibraryStore {
     this.#path = path;
     this.#inode = inodeOf(path);
     this.database = database;
+    this.openedVersion = database.dataVersion();
     this.readOnly = database.readOnly;
     this.files = new FileTable(database);
     this.images = new ImageTable(database);

@@ -1,7 +1,8 @@
 import type { Dimensions } from '../../common/vector.ts';
 import type { Database } from './database.ts';
 import type { FaceRecord, ImageRecord } from './imageTable.ts';
-import { fromBlob } from './vectorBlob.ts';
+import type { IndexedImage, RowIds } from './libraryChange.ts';
+import { fromBlob, numbersIn } from './vectorBlob.ts';
 
 export interface MatchFace extends Pick<FaceRecord, 'id' | 'stableId'> {
   readonly identity: Float32Array;
@@ -90,6 +91,49 @@ export class SearchReader {
       JSON.stringify(contentHashes),
     );
     return new Set(rows.map(([contentHash]) => String(contentHash)));
+  }
+
+  /** All images of the contents and their faces, of every model revision. */
+  idsOfContents(contentHashes: readonly string[]): RowIds {
+    const images = this.#database
+      .tuples(
+        'SELECT id FROM image WHERE content_hash IN (SELECT value FROM json_each(?))',
+        JSON.stringify(contentHashes),
+      )
+      .map(([id]) => Number(id));
+    const faces = this.#database
+      .tuples(
+        'SELECT id FROM face WHERE image_id IN (SELECT value FROM json_each(?))',
+        JSON.stringify(images),
+      )
+      .map(([id]) => Number(id));
+    return { images, faces };
+  }
+
+  /** Images with their vectors, of whatever model revision, for those that are shown once more. */
+  indexedImages(imageIds: readonly number[]): IndexedImage[] {
+    const ids = JSON.stringify(imageIds);
+    const faces = this.#database.tuples(
+      `SELECT image_id, id, identity FROM face
+       WHERE image_id IN (SELECT value FROM json_each(?)) ORDER BY id`,
+      ids,
+    );
+    return this.#database
+      .tuples(
+        `SELECT id, model_revision, look FROM image
+         WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`,
+        ids,
+      )
+      .map(([imageId, modelRevision, look]) => ({
+        id: Number(imageId),
+        modelRevision: String(modelRevision),
+        look: fromBlob(look, numbersIn(look)),
+        faces: faces.flatMap(([ofImage, id, identity]) =>
+          ofImage === imageId
+            ? [{ id: Number(id), identity: fromBlob(identity, numbersIn(identity)) }]
+            : [],
+        ),
+      }));
   }
 
   /** The files that show each content, in order of their paths. */

@@ -31,3 +31,8 @@ export function fromBlob(blob: unknown, dimension: number): Float32Array {
   const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   return new Float32Array(buffer, byteOffset, dimension);
 }
+
+/** How many numbers a blob holds, where it may be of any model revision. */
+export function numbersIn(blob: unknown): number {
+  return blob instanceof Uint8Array ? blob.byteLength / 4 : 0;
+}

@@ -8,6 +8,7 @@ import type { QueryImage, QuerySource } from '../../protocol/engineProtocol.ts';
 import { hashBytes, type ImageFile, readImageFile } from '../files/readImageFile.ts';
 import type { ImageProcessor } from '../indexing/imageProcessor.ts';
 import type { FaceRecord, ImageRecord } from '../library/imageTable.ts';
+import { type LibraryChange, noRows } from '../library/libraryChange.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import { previewSidePx, type ThumbnailCache } from '../library/thumbnailCache.ts';
 
@@ -48,8 +49,8 @@ export interface QuerySessionsOptions {
   readonly revisions: () => readonly { modelRevision: string; dimensions: Dimensions }[];
   /** The revision of the loaded models. */
   readonly modelRevision: string;
-  /** A manual face was added to or removed from the stored image. */
-  readonly onFaces: (imageId: number, removedFaceIds: readonly number[]) => void;
+  /** A manual face was added to or removed from a stored image. */
+  readonly onChange: (change: LibraryChange) => void;
 }
 
 /** The query images that are open, with the vectors that searches start from. */
@@ -89,7 +90,7 @@ export class QuerySessions {
   }
 
   async addFace(queryId: string, box: Box, signal: AbortSignal): Promise<QueryImage> {
-    const { store, processor, onFaces } = this.#options;
+    const { store, processor, onChange } = this.#options;
     const session = this.get(queryId);
     this.#requireCurrent(session);
     const clamped = clampBox(box, session);
@@ -111,7 +112,9 @@ export class QuerySessions {
         return added;
       });
       session.faces = [...session.faces, { ...face, id, stableId: id }];
-      onFaces(image.id, []);
+      const added = { ...image, look: session.look, faces: [{ id, identity }] };
+      const isShown = store.matches.shown([image.contentHash]).size > 0;
+      onChange({ removed: noRows, added: isShown ? [added] : [] });
     } else {
       session.faces = [...session.faces, { ...face, id: this.#nextTransientId--, stableId: null }];
     }
@@ -129,15 +132,12 @@ export class QuerySessions {
     const { stableId } = face;
     if (stableId !== null) {
       this.#requireCurrent(session);
-      const { store, onFaces } = this.#options;
+      const { store, onChange } = this.#options;
       const removed = store.database.transaction(() => {
         store.decidedFaces.delete(stableId);
         return store.images.deleteManualFace(stableId);
       });
-      const image = this.findStored(session);
-      if (image !== undefined) {
-        onFaces(image.id, removed);
-      }
+      onChange({ removed: { images: [], faces: removed }, added: [] });
     }
     session.faces = session.faces.filter((other) => other !== face);
     return this.#describe(session, signal);

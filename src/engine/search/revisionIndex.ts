@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FamiliarError } from '../../common/failure.ts';
 import { concatenate, type Dimensions } from '../../common/vector.ts';
-import type { LibraryChange } from '../indexing/libraryWriter.ts';
+import type { LibraryChange } from '../library/libraryChange.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import type { MatchImage } from '../library/searchReader.ts';
 import { FaceVectors, LookVectors } from '../library/vectorSources.ts';
@@ -93,27 +93,20 @@ export class RevisionIndex implements VectorStore {
     return this.faces.stats.bytes + this.looks.stats.bytes;
   }
 
-  /** Takes over what a write to the store changed. */
-  apply({ shown, hidden, replaced }: LibraryChange): void {
+  /** Takes over what a write to the store changed; what is of other revisions is passed over. */
+  apply({ removed, added }: LibraryChange): void {
     // First, and at once: a replaced vector that stayed would take a place among the best.
-    for (const id of replaced.images) {
+    for (const id of removed.images) {
       this.looks.remove(id);
     }
-    for (const id of replaced.faces) {
+    for (const id of removed.faces) {
       this.faces.remove(id);
     }
-    for (const image of this.images(shown)) {
-      this.looks.add(image.id, image.look);
-      for (const face of image.faces) {
-        this.faces.add(face.id, concatenate(face.identity, image.look));
-      }
-    }
-    for (const contentHash of hidden) {
-      const image = this.#store.images.findByContent(contentHash, this.modelRevision);
-      if (image !== undefined) {
-        this.looks.remove(image.id);
-        for (const face of this.#store.images.faces(image.id)) {
-          this.faces.remove(face.id);
+    for (const { id: imageId, modelRevision, look, faces } of added) {
+      if (modelRevision === this.modelRevision) {
+        this.looks.add(imageId, look);
+        for (const { id, identity } of faces) {
+          this.faces.add(id, concatenate(identity, look));
         }
       }
     }

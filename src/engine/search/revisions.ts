@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Dimensions } from '../../common/vector.ts';
-import { type LibraryChange, nothingReplaced } from '../indexing/libraryWriter.ts';
+import type { LibraryChange } from '../library/libraryChange.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import type { ModelManager } from '../models/modelManager.ts';
 import { RevisionIndex } from './revisionIndex.ts';
@@ -35,8 +35,7 @@ export class Revisions {
   #active: RevisionIndex;
   #next: RevisionIndex | undefined;
   #rebuildTimer: NodeJS.Timeout | undefined;
-  #rebuilding: Promise<void> = Promise.resolve();
-  #refreshing: Promise<void> = Promise.resolve();
+  #work: Promise<void> = Promise.resolve();
   #closed = false;
 
   private constructor(
@@ -68,35 +67,28 @@ export class Revisions {
     return this.searched.reduce((sum, indexes) => sum + indexes.sizeBytes(), 0);
   }
 
-  /** Takes over a write of the indexer, which works with the current models. */
+  /** Takes over a write of this process. */
   apply(change: LibraryChange): void {
-    (this.#next ?? this.#active).apply(change);
-    if (this.#next !== undefined) {
-      this.#active.apply({ shown: [], hidden: change.hidden, replaced: nothingReplaced });
+    for (const indexes of this.searched) {
+      indexes.apply(change);
     }
     this.#scheduleRebuild();
-  }
-
-  /** A person drew a face on a stored image, or took one away. */
-  facesChanged(imageId: number, removedFaceIds: readonly number[]): void {
-    (this.#next ?? this.#active).apply({
-      shown: [imageId],
-      hidden: [],
-      replaced: { images: [], faces: removedFaceIds },
-    });
   }
 
   /** The current models have seen every image: they answer alone, what is older is deleted. */
   async activateCurrent(): Promise<void> {
     const { store, models } = this.#options;
-    const current = this.#next ?? this.#active;
     store.meta.set(activeKey, JSON.stringify(describe(models.revision, models.dimensions)));
     store.images.deleteOtherRevisions(models.revision);
     if (this.#next !== undefined) {
-      const old = this.#active;
-      this.#active = current;
-      this.#next = undefined;
-      await old.delete();
+      await this.#inTurn(async () => {
+        const [old, current] = this.searched;
+        if (old !== undefined && current !== undefined) {
+          this.#active = current;
+          this.#next = undefined;
+          await old.delete();
+        }
+      });
     }
     this.#scheduleRebuild();
   }
@@ -106,9 +98,7 @@ export class Revisions {
    * brought up to date; only those that are new are opened.
    */
   refresh(): Promise<void> {
-    const refreshed = this.#refreshing.then(() => (this.#closed ? undefined : this.#refreshNow()));
-    this.#refreshing = refreshed.catch(() => undefined);
-    return refreshed;
+    return this.#inTurn(() => this.#refreshNow());
   }
 
   /** Resolves when no rebuild is wanted or under way. */
@@ -116,15 +106,22 @@ export class Revisions {
     if (this.#rebuildTimer !== undefined) {
       this.#rebuildNow();
     }
-    await this.#rebuilding;
+    await this.#work;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#rebuildTimer);
+    // What is under way ends early, and what waits for it does not begin.
     await closeAll(this.searched);
-    await this.#rebuilding;
-    await this.#refreshing;
+    await this.#work;
+  }
+
+  /** One at a time: rebuilding, and taking over what others wrote, go through all of an index. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#work.then(() => (this.#closed ? undefined : work()));
+    this.#work = done.catch(() => undefined);
+    return done;
   }
 
   async #refreshNow(): Promise<void> {
@@ -159,12 +156,10 @@ export class Revisions {
     clearTimeout(this.#rebuildTimer);
     this.#rebuildTimer = undefined;
     const indexes = this.#next ?? this.#active;
-    this.#rebuilding = this.#rebuilding
-      .then(() => indexes.rebuildIfNeeded())
-      .catch((error: unknown) => {
-        // Searches stay right without it, only slower: the unindexed part is scanned exactly.
-        this.#options.log(`The index was not rebuilt: ${String(error)}`);
-      });
+    this.#inTurn(() => indexes.rebuildIfNeeded()).catch((error: unknown) => {
+      // Searches stay right without it, only slower: the unindexed part is scanned exactly.
+      this.#options.log(`The index was not rebuilt: ${String(error)}`);
+    });
   }
 }
 

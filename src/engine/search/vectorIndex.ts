@@ -96,8 +96,17 @@ export class VectorIndex {
     return this.#generation?.ids ?? noIds;
   }
 
-  /** Adds a vector, or brings one back that was removed. Adding twice changes nothing. */
+  /**
+   * Adds a vector, or brings one back that was removed. Adding twice changes nothing.
+   *
+   * @throws FamiliarError `store-damaged` where it is of another length.
+   */
   add(id: number, vector: Float32Array): void {
+    const { dimension } = this.#options;
+    if (vector.length !== dimension) {
+      const message = `Expected a vector of ${dimension} numbers but received ${vector.length}.`;
+      throw new FamiliarError('store-damaged', message, { remedy: 'Reindex the workspace.' });
+    }
     this.#meanwhile?.set(id, vector);
     if (hasId(this.#rows, id)) {
       this.#tombstones.delete(id);

@@ -77,3 +77,20 @@ it('takes over once the leader has gone, and tries until it has', async () => {
   expect(onChanged.mock.calls).toEqual([[false], [true], [true]]);
   expect(follower.writerLock.isHeld).toBe(true);
 });
+
+it('tells the leader what another window wrote, and only that', async () => {
+  const told = vi.fn<(takesOver: boolean) => Promise<void>>().mockResolvedValue();
+  const leading = new DatabaseWatcher({
+    ...leader,
+    onChanged: told,
+    onStale,
+    log: () => undefined,
+  });
+  leader.store.meta.set('own', '1');
+  await vi.advanceTimersByTimeAsync(3 * oneLook);
+  expect(told).not.toHaveBeenCalled();
+  follower.store.rejections.add(1, 2);
+  await vi.advanceTimersByTimeAsync(3 * oneLook);
+  expect(told.mock.calls).toEqual([[false]]);
+  leading.close();
+});

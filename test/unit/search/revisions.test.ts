@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { LibraryWriter } from '../../../src/engine/indexing/libraryWriter.ts';
 import { LibraryStore } from '../../../src/engine/library/libraryStore.ts';
 import { Revisions } from '../../../src/engine/search/revisions.ts';
@@ -226,6 +226,30 @@ it('hold what two files swapped in one batch', async () => {
   const found = async (window: Window) => (await window.answers()).map((answer) => answer.found);
   expect(await found(leader)).toEqual(await found(fresh));
   await fresh.close();
+  await leader.close();
+  await rm(folder, { recursive: true });
+});
+
+it('take in what was processed without reading a vector back', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'revisions-'));
+  const leader = await Window.open(folder, 'one', true);
+  const { database } = leader.store;
+  const reads = (['get', 'all', 'tuples'] as const).map((how) => vi.spyOn(database, how));
+  leader.save(1, 2);
+  leader.save(1, 2);
+  leader.hide(1);
+  const read = reads.flatMap(({ mock }) => mock.calls.map(([sql]) => sql));
+  expect(read.length).toBeGreaterThan(0);
+  expect(
+    read.filter((sql) => /SELECT[^(]*(look|identity|\*)[^(]*FROM (image|face)/.test(sql)),
+  ).toEqual([
+    // Where the faces of an older result are, to keep their stable ids.
+    expect.stringContaining('SELECT face.* FROM face JOIN image'),
+    expect.stringContaining('SELECT face.* FROM face JOIN image'),
+  ]);
+  vi.restoreAllMocks();
+  leader.showAgain(1);
+  expect(await leader.answers()).toMatchObject([{ faces: { count: 2 }, looks: { count: 1 } }]);
   await leader.close();
   await rm(folder, { recursive: true });
 });

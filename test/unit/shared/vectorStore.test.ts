@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dot } from '../../../src/common/vector.ts';
-import { nothingReplaced } from '../../../src/engine/indexing/libraryWriter.ts';
+import { type IndexedImage, noRows } from '../../../src/engine/library/libraryChange.ts';
 import { type LibraryRecord, libraryRecords } from '../../../src/engine/library/libraryRecords.ts';
 import { LibraryStore } from '../../../src/engine/library/libraryStore.ts';
 import { RevisionIndex } from '../../../src/engine/search/revisionIndex.ts';
@@ -45,8 +45,8 @@ interface Backend {
   close(): Promise<void>;
 }
 
-function saveLocally(store: LibraryStore, { image, paths }: LibraryRecord): number {
-  const { imageId } = store.images.save(image);
+function saveLocally(store: LibraryStore, { image, paths }: LibraryRecord): IndexedImage {
+  const { imageId, faceIds } = store.images.save(image);
   for (const path of paths) {
     const place = { folder: '/art', path: `/art/${path}`, relativePath: path };
     store.files.save({
@@ -57,7 +57,8 @@ function saveLocally(store: LibraryStore, { image, paths }: LibraryRecord): numb
       ctimeMs: 1,
     });
   }
-  return imageId;
+  const faces = image.faces.map(({ identity }, n) => ({ id: faceIds[n] as number, identity }));
+  return { ...image, id: imageId, faces };
 }
 
 async function openLocal(modelRevision: string): Promise<Backend> {
@@ -76,8 +77,8 @@ async function openLocal(modelRevision: string): Promise<Backend> {
   return {
     store: indexes,
     save: async (records) => {
-      const shown = records.map((record) => saveLocally(library, record));
-      indexes.apply({ shown, hidden: [], replaced: nothingReplaced });
+      const added = records.map((record) => saveLocally(library, record));
+      indexes.apply({ removed: noRows, added });
       await indexes.faces.rebuild();
       await indexes.looks.rebuild();
     },
@@ -86,7 +87,8 @@ async function openLocal(modelRevision: string): Promise<Backend> {
         for (const path of paths) {
           library.files.delete(`/art/${path}`);
         }
-        indexes.apply({ shown: [], hidden: [image.contentHash], replaced: nothingReplaced });
+        const removed = library.matches.idsOfContents([image.contentHash]);
+        indexes.apply({ removed, added: [] });
       }
     },
     close: async () => {
