@@ -18,7 +18,11 @@ const rooms = {
     '^src/native/',
     ...engine('files', 'imaging', 'models', 'library', 'indexing'),
   ],
-  '^src/engine/characters/': ['^src/protocol/', ...engine('files', 'models', 'library', 'search')],
+  '^src/engine/characters/': [
+    '^src/protocol/',
+    '^src/native/',
+    ...engine('files', 'models', 'library', 'search'),
+  ],
   '^src/engine/shared/': engine('library', 'search'),
   '^src/engine/diagnostics/': ['^src/protocol/', ...engine('models', 'library', 'search')],
   '^src/engine/server/': ['^src/protocol/', '^src/engine/engine\\.ts$'],

@@ -82,7 +82,7 @@ async function finishIndexing(engine: Engine, line: ProgressLine): Promise<numbe
 }
 
 /** @throws FamiliarError `query-empty` where an empty answer would only mean "never indexed". */
-function requireIndexed(engine: Engine): void {
+export function requireIndexed(engine: Engine): void {
   if (engine.isEmpty) {
     throw new FamiliarError(
       'query-empty',

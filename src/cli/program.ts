@@ -1,6 +1,7 @@
 import { type CAC, cac } from 'cac';
 import { type FamiliarError, toFamiliarError } from '../common/failure.ts';
 import { wrongArgument } from './arguments.ts';
+import { characters } from './characters.ts';
 import { doctor, exitCodes, exportMap, index, similar, stats, watch } from './commands.ts';
 import { share, similarShared } from './share.ts';
 import { endWithReader, flushed, report } from './terminal.ts';
@@ -22,6 +23,11 @@ export function createProgram(): CAC {
     .option('--json', 'Print JSON')
     .example((name) => `${name} similar alice.png --folder assets --weight 0.8`)
     .action((image, flags) => (flags.shared === true ? similarShared : similar)(image, flags));
+  program
+    .command('characters', 'List who is in the library, and where')
+    .option('--json', 'Print JSON')
+    .example((name) => `${name} characters --folder assets --json`)
+    .action(characters);
   program.command('watch [folder]', 'Index and follow changes until Ctrl-C').action(watch);
   program
     .command('export <file>', 'Write the map from heads to images')

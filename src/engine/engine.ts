@@ -19,6 +19,7 @@ import type {
   SimilarResults,
   Stats,
 } from '../protocol/engineProtocol.ts';
+import { LibraryClusters } from './characters/libraryClusters.ts';
 import { collectDiagnostics } from './diagnostics/collectDiagnostics.ts';
 import { badGlobs } from './files/folderFilter.ts';
 import { FolderWatch } from './files/folderWatch.ts';
@@ -434,6 +435,16 @@ export class Engine {
     const { modelRevision, dimensions } = this.#revisions.active;
     const pages = libraryRecords(this.#store, modelRevision, dimensions);
     return { modelRevision, dimensions, pages };
+  }
+
+  /** Who is in the library: the faces of the revision that answers, by character. */
+  clusters(): LibraryClusters {
+    const { modelRevision, dimensions } = this.#revisions.active;
+    return new LibraryClusters({
+      store: this.#store,
+      modelRevision,
+      dimension: dimensions.identity,
+    });
   }
 
   reject(params: EngineParams<'query/reject'>): void {

@@ -110,7 +110,7 @@ describe('command line', () => {
   it('describes itself, each command and its options', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
-    const about = ['index', 'similar', 'watch', 'export', 'share', 'stats', 'doctor'];
+    const about = ['index', 'similar', 'characters', 'watch', 'export', 'share', 'stats', 'doctor'];
     for (const command of [...about, 'sample', 'eval', 'bench']) {
       expect(out).toContain(`\n  ${command} `);
     }
@@ -129,6 +129,30 @@ describe('command line', () => {
     expect(JSON.parse(out)).toMatchObject({ results: { length: 3 }, partial: false });
     const stats = await run('stats', '--json', ...library('art'));
     expect(JSON.parse(stats.out)).toMatchObject({ files: 14, failures: 0 });
+  });
+
+  it('lists who is in the library, each picture with its own character', async () => {
+    const { code, out } = await run('characters', '--json', ...library('art'));
+    expect(code).toBe(0);
+    const { characters, singles } = JSON.parse(out);
+    expect(characters).toHaveLength(3);
+    for (const { id, name, faces, suggestions } of characters) {
+      expect([typeof id, name, suggestions]).toEqual(['number', null, 0]);
+      const names = faces.map(({ relativePath }: { relativePath: string }) => relativePath);
+      const sprites = names.filter((path: string) => path.startsWith('characters/'));
+      const [character] = sprites.map((path: string) => path.split('/')[1]);
+      for (const path of names) {
+        expect(path).toContain(character);
+      }
+      for (const { box, score, confirmed } of faces) {
+        expect([box.length, score > 0 && score <= 1, confirmed]).toEqual([4, true, false]);
+      }
+    }
+    const stats = JSON.parse((await run('stats', '--json', ...library('art'))).out);
+    const listed = [...characters.flatMap(({ faces }: { faces: unknown[] }) => faces), ...singles];
+    expect(listed).toHaveLength(stats.faces);
+    const again = await run('characters', ...library('art'));
+    expect(again.out).toContain(`#${characters[0].id}  `);
   });
 
   it('exports the map of heads and images', async () => {

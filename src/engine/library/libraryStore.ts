@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { FamiliarError } from '../../common/failure.ts';
 import { databaseName } from '../../common/libraryFiles.ts';
 import { CharacterTable } from './characterTable.ts';
+import { ClusterTable } from './clusterTable.ts';
 import { Database } from './database.ts';
 import { DecidedFaceTable } from './decidedFaceTable.ts';
 import { FailureTable } from './failureTable.ts';
@@ -60,6 +61,7 @@ export class LibraryStore {
   readonly rejections: RejectionTable;
   readonly decidedFaces: DecidedFaceTable;
   readonly characters: CharacterTable;
+  readonly clusters: ClusterTable;
   readonly matches: SearchReader;
   /** `dataVersion` of the database before anything was read from it. */
   readonly openedVersion: number;
@@ -82,6 +84,7 @@ export class LibraryStore {
     this.rejections = new RejectionTable(database);
     this.decidedFaces = new DecidedFaceTable(database);
     this.characters = new CharacterTable(database);
+    this.clusters = new ClusterTable(database);
     this.matches = new SearchReader(database);
   }
 

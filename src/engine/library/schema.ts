@@ -134,6 +134,17 @@ const migrations: readonly string[] = [
     undone INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   `,
+  // Computed and replaceable, but by stable ids, so that clusters keep theirs when the library is
+  // processed again. A face without a cluster was looked at and is alone.
+  `
+  CREATE TABLE cluster (id INTEGER PRIMARY KEY AUTOINCREMENT) STRICT;
+  CREATE TABLE cluster_face (
+    stable_id INTEGER PRIMARY KEY,
+    cluster_id INTEGER,
+    score REAL NOT NULL
+  ) STRICT;
+  CREATE INDEX cluster_face_cluster ON cluster_face (cluster_id);
+  `,
 ];
 
 export const schemaVersion = migrations.length;
