@@ -186,6 +186,7 @@ export const viewRequests = {
   },
   /** Removes a face drawn by hand. */
   'faces/remove': { params: faceOfQuery, result: nothing },
+  /** The slider moved: `results` follow, and no `state`. */
   weight: { params: z.strictObject({ weight: z.number().min(0).max(1) }), result: nothing },
   /** Searches once more with the same faces and weight, after `searchFailure`. */
   'search/retry': { params: nothing, result: nothing },

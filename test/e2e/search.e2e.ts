@@ -50,6 +50,29 @@ describe('searching from the Explorer', () => {
     await moveSlider(sidebar, 0.7);
   });
 
+  test('a move of the slider brings new results and no other message', async () => {
+    const { sidebar } = fixture.workbench;
+    const slider = sidebar.getByRole('slider');
+    const received = await slider.evaluateHandle(() => {
+      const methods: string[] = [];
+      window.addEventListener('message', ({ data }) => {
+        if (typeof data?.method === 'string') {
+          methods.push(data.method);
+        }
+      });
+      return methods;
+    });
+    await slider.focus();
+    for (const weight of [0.9, 0.4, 0.2]) {
+      await moveSlider(sidebar, weight);
+      await expect
+        .poll(async () => await sidebar.getByRole('slider').inputValue(), { timeout: 30_000 })
+        .toBe(String(Math.round((1 - weight) * 100)));
+    }
+    await expect.poll(async () => (await received.jsonValue()).length).toBeGreaterThan(0);
+    expect(new Set(await received.jsonValue())).toEqual(new Set(['results']));
+  });
+
   test('everything works by keyboard alone', async () => {
     const { workbench } = fixture;
     const { page, sidebar } = workbench;

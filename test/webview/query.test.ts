@@ -174,6 +174,17 @@ describe('the slider', () => {
     expect(await lastRequest(view, 'weight')).toEqual({ weight: 0.79 });
   });
 
+  test('stays where it was moved to: the host sends results, and no state', async () => {
+    await using view = await fixture.open();
+    const { results } = foundState(fixture.origin);
+    await view.page.getByRole('slider').press('ArrowRight');
+    await lastRequest(view, 'weight');
+    await view.notify('results', { ...results, resultsId: 9, reason: 'weight' });
+    expect(await view.page.getByRole('slider').inputValue()).toBe('21');
+    await view.page.getByRole('slider').press('ArrowRight');
+    await expect.poll(() => view.paramsOf('weight').at(-1)).toEqual({ weight: 0.78 });
+  });
+
   test('is not pulled back by a state from before the last move', async () => {
     await using view = await fixture.open();
     const { state } = foundState(fixture.origin);

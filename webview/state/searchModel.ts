@@ -46,7 +46,7 @@ export class SearchModel extends EventTarget {
     super();
     this.#host = host;
     this.#weight = new WeightSender(
-      (weight) => this.#ask('weight', { weight }),
+      (weight) => this.#sendWeight(weight),
       (callback) => requestAnimationFrame(callback),
     );
     host.on('state', (state) => this.#takeState(state));
@@ -153,11 +153,21 @@ export class SearchModel extends EventTarget {
     }
   }
 
-  async #ask<M extends ViewMethod>(method: M, params: ViewParams<M>): Promise<void> {
+  /** The host answers with results alone: it does not say again what it was told. */
+  async #sendWeight(weight: number): Promise<void> {
+    if ((await this.#ask('weight', { weight })) && this.state !== null) {
+      this.state = { ...this.state, weight };
+    }
+  }
+
+  /** @returns whether the host did it; otherwise the person is told why not. */
+  async #ask<M extends ViewMethod>(method: M, params: ViewParams<M>): Promise<boolean> {
     try {
       await this.#host.request(method, params);
+      return true;
     } catch (error) {
       this.fail(error);
+      return false;
     }
   }
 

@@ -2,7 +2,7 @@ import type { SearchReason } from './foundResults.ts';
 
 export interface SearchLoopOptions {
   readonly search: (reason: SearchReason, signal: AbortSignal) => Promise<void>;
-  /** A search begins, or all of them have ended. */
+  /** A search begins, or all of them have ended; not for a mere move of the slider. */
   readonly onDidChange: () => void;
   readonly onFailure: (error: unknown) => void;
 }
@@ -12,12 +12,14 @@ export class SearchLoop {
   readonly #options: SearchLoopOptions;
   #work = new AbortController();
   #wanted: SearchReason | undefined;
+  #running = false;
   #searching = false;
 
   constructor(options: SearchLoopOptions) {
     this.#options = options;
   }
 
+  /** Whether a search is under way that takes long enough to be shown. */
   get searching(): boolean {
     return this.#searching;
   }
@@ -29,8 +31,8 @@ export class SearchLoop {
     }
     // What is already wanted may be the stronger reason: a new query is one for the weight too.
     this.#wanted = this.#wanted === 'query' ? 'query' : reason;
-    if (!this.#searching) {
-      this.#searching = true;
+    if (!this.#running) {
+      this.#running = true;
       this.#run().catch((error: unknown) => this.#options.onFailure(error));
     }
   }
@@ -41,9 +43,9 @@ export class SearchLoop {
   }
 
   async #run(): Promise<void> {
-    const { search, onDidChange, onFailure } = this.#options;
+    const { search, onFailure } = this.#options;
     for (let reason = this.#take(); reason !== undefined; reason = this.#take()) {
-      onDidChange();
+      this.#announce(this.#searching || reason !== 'weight');
       this.#work = new AbortController();
       try {
         await search(reason, this.#work.signal);
@@ -52,8 +54,15 @@ export class SearchLoop {
       }
     }
     // In the same turn as the last look for wishes, so that none is missed in between.
-    this.#searching = false;
-    onDidChange();
+    this.#running = false;
+    this.#announce(false);
+  }
+
+  #announce(searching: boolean): void {
+    if (this.#searching !== searching) {
+      this.#searching = searching;
+      this.#options.onDidChange();
+    }
   }
 
   #take(): SearchReason | undefined {

@@ -20,10 +20,16 @@ export type SavedSession = z.infer<typeof savedSchema>;
  */
 const firstWeight = 0.75;
 
+/** The slider rests when it has not moved for so long. */
+const restMs = 500;
+
 /** Keeps one session in the workspace's state. */
 export class SessionMemory {
   readonly #state: vscode.Memento;
   readonly #key: string;
+  /** What is written once the slider rests. */
+  #waiting: SavedSession | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(state: vscode.Memento, sessionId: string) {
     this.#state = state;
@@ -36,6 +42,22 @@ export class SessionMemory {
   }
 
   async write(session: SavedSession): Promise<void> {
+    this.#waiting = undefined;
+    clearTimeout(this.#timer);
     await this.#state.update(this.#key, session);
+  }
+
+  /** Writes the last of many sessions that follow each other quickly: VS Code stores every one. */
+  writeAtRest(session: SavedSession): void {
+    this.#waiting = session;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.flush(), restMs);
+  }
+
+  /** Writes now what waits. */
+  flush(): void {
+    if (this.#waiting !== undefined) {
+      void this.write(this.#waiting);
+    }
   }
 }

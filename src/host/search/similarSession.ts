@@ -17,7 +17,7 @@ import {
 import { OpenQueries, type WantedQuery } from './openQueries.ts';
 import type { OpenQuery } from './openQuery.ts';
 import { SearchLoop } from './searchLoop.ts';
-import type { SessionMemory } from './sessionMemory.ts';
+import type { SavedSession, SessionMemory } from './sessionMemory.ts';
 
 export interface SimilarSessionOptions {
   readonly id: string;
@@ -79,6 +79,7 @@ export class SimilarSession extends Disposer {
     this.own({
       dispose: () => {
         clearTimeout(this.#refreshTimer);
+        this.#memory.flush();
         this.#queries.abort();
         this.#loop.abort();
       },
@@ -164,10 +165,10 @@ export class SimilarSession extends Disposer {
     this.#searchBy({ ...query, image, selectedFaceIds });
   }
 
+  /** The view that moved its slider knows the weight: nothing but new results is sent to it. */
   setWeight(weight: number): void {
     this.#weight = weight;
-    this.#remember();
-    this.#onDidChange.fire();
+    this.#memory.writeAtRest(this.#toSave());
     this.#loop.want('weight');
   }
 
@@ -265,10 +266,17 @@ export class SimilarSession extends Disposer {
       this.queries.length === 0
         ? nothingFound
         : await this.#library.engine.request('query/similar', this.#params(0), signal);
-    this.#searchFailure = null;
+    this.#succeed();
     this.#queries.follow(page.moved);
     this.#results.replace(reason, page);
     this.#onDidFind.fire();
+  }
+
+  #succeed(): void {
+    if (this.#searchFailure !== null) {
+      this.#searchFailure = null;
+      this.#onDidChange.fire();
+    }
   }
 
   #fail(error: unknown): void {
@@ -307,6 +315,10 @@ export class SimilarSession extends Disposer {
   }
 
   #remember(): void {
-    this.#memory.write({ queries: this.#queries.files(), weight: this.#weight });
+    void this.#memory.write(this.#toSave());
+  }
+
+  #toSave(): SavedSession {
+    return { queries: this.#queries.files(), weight: this.#weight };
   }
 }

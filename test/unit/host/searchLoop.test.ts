@@ -7,6 +7,7 @@ import { SearchLoop } from '../../../src/host/search/searchLoop.ts';
 function startLoop() {
   const begun: { reason: SearchReason; signal: AbortSignal; end: (error?: Error) => void }[] = [];
   const failures: unknown[] = [];
+  const told: boolean[] = [];
   const loop = new SearchLoop({
     search: (reason, signal) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -14,10 +15,10 @@ function startLoop() {
       begun.push({ reason, signal, end });
       return promise;
     },
-    onDidChange: () => undefined,
+    onDidChange: () => told.push(loop.searching),
     onFailure: (error) => failures.push(error),
   });
-  return { loop, begun, failures };
+  return { loop, begun, failures, told };
 }
 
 it('makes of many wishes during a search one more search', async () => {
@@ -55,4 +56,19 @@ it('goes on after a failure', async () => {
   expect(loop.searching).toBe(false);
   loop.want('weight');
   expect(begun.length).toBe(2);
+});
+
+it('says nothing of searches for a mere move of the slider', async () => {
+  const { loop, begun, told } = startLoop();
+  loop.want('weight');
+  begun[0]?.end();
+  await turn();
+  expect(told).toEqual([]);
+  loop.want('query');
+  loop.want('weight');
+  begun[1]?.end();
+  await turn();
+  begun[2]?.end();
+  await turn();
+  expect(told).toEqual([true, false]);
 });
