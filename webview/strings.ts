@@ -174,7 +174,8 @@ export const text = {
   tooLarge: (name: string) => l10n.t('{0} is larger than 64 MB', name),
   tooLargeRemedy: () => l10n.t('Open it from the Explorer instead, or choose a smaller file.'),
   notAnImage: (name: string) => l10n.t('{0} is not an image', name),
-  notAnImageRemedy: () => l10n.t('Drop or paste PNG, JPEG, WebP, AVIF, GIF, TIFF or SVG files.'),
+  notAnImageRemedy: () =>
+    l10n.t('Drop or paste image files, such as PNG, JPEG, WebP, SVG, PSD or KRA.'),
   noImageInClipboard: () => l10n.t('The clipboard holds no image'),
   noImageRemedy: () => l10n.t('Copy a picture or an image file, then paste it here.'),
   pressPaste: () => l10n.t('Press Ctrl+V (⌘V on a Mac) to paste the image.'),

@@ -17,7 +17,7 @@ export const nativePackages = ['onnxruntime-node', 'sharp'];
 
 /**
  * Bundles the programs into `dist/`: the host as CommonJS, as VS Code loads extensions, the
- * engine, its inference host, its painter of SVG and the command line as ES modules, and the webview's page. Puts
+ * engine, its inference host, its painter and the command line as ES modules, and the webview's page. Puts
  * models and the Annoy addon next to them, so that `dist` is complete but for `nativePackages`.
  * @returns the files that went into the bundles, as paths below the root
  */
@@ -60,7 +60,7 @@ const nodeOptions: BuildOptions = {
   entryPoints: {
     engine: 'src/engine/main.ts',
     inferenceHost: 'src/engine/models/inferenceHost.ts',
-    svgProcess: 'src/engine/imaging/svgProcess.ts',
+    painterProcess: 'src/engine/imaging/painterProcess.ts',
     cli: 'src/cli/main.ts',
   },
   outdir: 'dist',

@@ -5,7 +5,7 @@ import type { Size } from '../../common/geometry.ts';
 export function unknownFormat(cause?: unknown): FamiliarError {
   return new FamiliarError(
     'image-format',
-    'Expected a PNG, JPEG, WebP, AVIF, GIF, TIFF, SVG or BMP image but received something else',
+    'Expected a PNG, JPEG, WebP, AVIF, GIF, TIFF, SVG, BMP, PSD, KRA, ORA, TGA or QOI image but received something else',
     { remedy: 'Open the file in an image editor and export it as PNG, or exclude it.', cause },
   );
 }

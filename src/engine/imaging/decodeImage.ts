@@ -2,12 +2,18 @@ import { freeBuffer } from '../../common/freeBuffer.ts';
 import type { Size } from '../../common/geometry.ts';
 import type { Raster, RgbaRaster } from '../../common/raster.ts';
 import { decodeBitmap, isBitmap } from './bmpDecoder.ts';
-import { damaged, fromDecoder, tooLarge, unknownFormat } from './decodeFailure.ts';
+import { fromDecoder, unknownFormat } from './decodeFailure.ts';
 import { flattenOnGrey } from './flatten.ts';
-import { asStillAvif, refuseLfsPointer, withJpegEnd } from './mendBytes.ts';
-import { type PaintOptions, paintSvg } from './paintSvg.ts';
+import { boundArea, refuseTooLarge } from './limits.ts';
+import { refuseLfsPointer, withJpegEnd } from './mendBytes.ts';
+import { type PaintOptions, paint } from './painter.ts';
+import type { PaintedFormat, PaintLimits } from './painterMessages.ts';
+import { type FlatPsd, isPsd, readPsdHeader, withoutLayers } from './psd.ts';
+import { isQoi } from './qoiDecoder.ts';
 import { greyBackground, openBytes, openRaster, type Sharp, toRaster, toRgba } from './sharp.ts';
-import { inflateSvg, isSvg } from './svg.ts';
+import { isSvg } from './svg.ts';
+import { isTga } from './tgaDecoder.ts';
+import { unwrapPicture } from './unwrapPicture.ts';
 
 export interface DecodeOptions {
   /** Pictures of more pixels (width × height) are refused before they are inflated. */
@@ -15,7 +21,7 @@ export interface DecodeOptions {
   /** Larger pictures are shrunk to this many pixels while they are decoded. */
   readonly maxWorkingPixels?: number;
   readonly signal?: AbortSignal;
-  /** An SVG that takes longer to draw is refused; of other formats sharp ends what hangs. */
+  /** What takes longer to draw (SVG, PSD, TGA, QOI) is refused; sharp ends what hangs of the others. */
   readonly timeoutMs?: number;
 }
 
@@ -23,7 +29,7 @@ export interface DecodedImage {
   /** Pixels of the file, upright. For SVG the size it asks for, at 96 pixels per inch. */
   readonly width: number;
   readonly height: number;
-  /** `jpeg`, `png`, `webp`, `avif`, `gif`, `tiff`, `svg` or `bmp`. */
+  /** `jpeg`, `png`, `webp`, `avif`, `gif`, `tiff`, `svg`, `bmp`, `kra`, `ora`, `psd`, `tga` or `qoi`. */
   readonly format: string;
   /** Upright sRGB pixels, transparency composited on the neutral grey. */
   readonly raster: Raster;
@@ -43,12 +49,6 @@ export interface DecodedImage {
  * the detector's tiles, the head crops, the look vector and the thumbnail.
  */
 export const defaultMaxWorkingPixels = 12_000_000;
-
-/**
- * The longest side of a JPEG. Decoders keep many whole rows in memory: a PNG of 3 KB that claims
- * 4,390,968 × 40 pixels of 16 bits took 7 GB before it turned out to be cut.
- */
-const maxSidePx = 65_535;
 
 /** An animation that begins with more empty frames than these is taken for empty. */
 const mostEmptyFrames = 32;
@@ -78,26 +78,33 @@ export async function decodeImage(
   try {
     const limits = { maxPixels, maxWorkingPixels };
     refuseLfsPointer(bytes);
-    const inflated = asStillAvif(await inflateSvg(bytes));
-    const decoded = isBitmap(inflated)
-      ? await decodeBitmapFile(inflated, limits)
-      : isSvg(inflated)
-        ? await decodeSvg(inflated, limits, { timeoutMs, signal })
-        : await decodeWithSharp(inflated, limits);
+    const { picture, container } = await unwrapPicture(bytes);
+    const painted = paintedFormat(picture);
+    const decoded = isBitmap(picture)
+      ? await decodeBitmapFile(picture, limits)
+      : painted !== null
+        ? await decodePainted(painted, picture, limits, { timeoutMs, signal })
+        : await decodeWithSharp(picture, limits);
     signal?.throwIfAborted();
-    return decoded;
+    return { ...decoded, format: container ?? decoded.format };
   } catch (error) {
     signal?.throwIfAborted();
     throw fromDecoder(error);
   }
 }
 
-interface Limits {
-  readonly maxPixels: number;
-  readonly maxWorkingPixels: number;
+/** The format where it is one that the painter decodes. */
+function paintedFormat(bytes: Uint8Array): PaintedFormat | null {
+  if (isSvg(bytes)) {
+    return 'svg';
+  }
+  if (isPsd(bytes)) {
+    return 'psd';
+  }
+  return isQoi(bytes) ? 'qoi' : isTga(bytes) ? 'tga' : null;
 }
 
-async function decodeWithSharp(given: Uint8Array, limits: Limits): Promise<DecodedImage> {
+async function decodeWithSharp(given: Uint8Array, limits: PaintLimits): Promise<DecodedImage> {
   const { bytes, isMended } = withJpegEnd(given);
   const header = await openBytes(bytes, { limitInputPixels: false }).metadata();
   if (header.format === 'svg') {
@@ -139,17 +146,25 @@ async function firstFilledFrame(open: (page: number) => Sharp, frames: number): 
   return 0;
 }
 
-async function decodeSvg(
+async function decodePainted(
+  format: PaintedFormat,
   bytes: Uint8Array,
-  { maxPixels }: Limits,
-  options: Pick<PaintOptions, 'timeoutMs' | 'signal'>,
+  limits: PaintLimits,
+  options: PaintOptions,
 ): Promise<DecodedImage> {
-  const { size, rgba } = await paintSvg(bytes, { maxPixels, ...options });
+  const file =
+    format === 'psd' ? flattenPsd(bytes, limits.maxPixels) : { bytes, isTransparent: false };
+  const { size, rgba } = await paint({ format, ...file, limits }, options);
   const scale = rgba.width / size.width;
-  return { ...size, format: 'svg', ...withoutTransparency(rgba), scale };
+  return { ...size, format, ...withoutTransparency(rgba), scale };
 }
 
-async function decodeBitmapFile(bytes: Uint8Array, limits: Limits): Promise<DecodedImage> {
+function flattenPsd(bytes: Uint8Array, maxPixels: number): FlatPsd {
+  refuseTooLarge(readPsdHeader(bytes), maxPixels);
+  return withoutLayers(bytes);
+}
+
+async function decodeBitmapFile(bytes: Uint8Array, limits: PaintLimits): Promise<DecodedImage> {
   const bitmap = decodeBitmap(bytes, (size) => refuseTooLarge(size, limits.maxPixels));
   return {
     width: bitmap.width,
@@ -196,26 +211,4 @@ function withoutTransparency(
 
 function toNeutralRgb(pipeline: Sharp): Sharp {
   return pipeline.toColourspace('srgb').flatten({ background: greyBackground });
-}
-
-/** The size itself, or one of the same proportions with at most `maxPixels`. */
-export function boundArea(size: Size, maxPixels: number): Size {
-  const factor = Math.sqrt(maxPixels / (size.width * size.height));
-  if (factor >= 1) {
-    return size;
-  }
-  return {
-    width: Math.max(1, Math.floor(size.width * factor)),
-    height: Math.max(1, Math.floor(size.height * factor)),
-  };
-}
-
-function refuseTooLarge(size: Size, maxPixels: number): void {
-  if (!(size.width > 0 && size.height > 0)) {
-    throw damaged(`Expected a picture with pixels but received ${size.width} × ${size.height}`);
-  }
-  const hasTooLongSide = Math.max(size.width, size.height) > maxSidePx;
-  if (hasTooLongSide || size.width * size.height > maxPixels) {
-    throw tooLarge(size, maxPixels);
-  }
 }

@@ -2,8 +2,8 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { FamiliarError } from '../../common/failure.ts';
 import type { Size } from '../../common/geometry.ts';
-import type { RgbaRaster } from '../../common/raster.ts';
 import { unknownFormat } from './decodeFailure.ts';
+import type { Painted } from './painterMessages.ts';
 import { openBytes, toRgba } from './sharp.ts';
 
 // Vector pictures have no pixels of their own: icons are drawn large enough for a face to be
@@ -13,13 +13,6 @@ const maxBytes = 32 * 1024 * 1024;
 
 /** The density at which librsvg draws one pixel per CSS pixel. */
 const pixelDensity = 72;
-
-/** An SVG that was drawn. */
-export interface DrawnSvg {
-  /** What the file asks for, at 96 pixels per inch. */
-  readonly size: Size;
-  readonly rgba: RgbaRaster;
-}
 
 /** libvips looks for the element in as many bytes. */
 const searchedBytes = 1_000;
@@ -54,9 +47,9 @@ export async function inflateSvg(bytes: Uint8Array): Promise<Uint8Array> {
 /**
  * Draws an SVG from memory, without a base address: librsvg then resolves no reference to another
  * file or host, loads no external entity and bounds the expansion of internal ones. Nothing ends a
- * filter that it is in, so this is called where it can be killed: see `paintSvg`.
+ * filter that it is in, so this is called where it can be killed: see `paint`.
  */
-export async function drawSvg(bytes: Uint8Array, maxPixels: number): Promise<DrawnSvg> {
+export async function drawSvg(bytes: Uint8Array, maxPixels: number): Promise<Painted> {
   const { format, autoOrient } = await openBytes(bytes, { limitInputPixels: false }).metadata();
   if (format !== 'svg') {
     throw unknownFormat();

@@ -1,6 +1,7 @@
 import type { RgbaRaster } from '../../common/raster.ts';
 import type { DecodedImage } from './decodeImage.ts';
 import { openBytes, openRgba, type Sharp } from './sharp.ts';
+import { unwrapPicture } from './unwrapPicture.ts';
 
 export interface TransparentPictureOptions {
   /** Of the longer side; smaller pictures keep their size. */
@@ -20,7 +21,8 @@ export async function encodeTransparentWebp(
   decoded: DecodedImage,
   options: TransparentPictureOptions,
 ): Promise<Uint8Array> {
-  return shrink(bytes, decoded.rgba, options)
+  const { picture } = await unwrapPicture(bytes);
+  return shrink(picture, decoded.rgba, options)
     .toColourspace('srgb')
     .webp({ quality: 80, alphaQuality: 90, effort: 1, smartSubsample: false })
     .toBuffer();

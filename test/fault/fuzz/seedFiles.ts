@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { openFrames, openRaster, type Sharp } from '../../../src/engine/imaging/sharp.ts';
 import { Random } from '../../../tools/sample/random.ts';
+import { artFiles } from '../../support/artFiles.ts';
 
 /** A well-formed file that mutations begin with. */
 export interface SeedFile {
@@ -104,6 +105,10 @@ export async function createSeedFiles(): Promise<SeedFile[]> {
   ] as const) {
     const name = `bmp of ${bits} bits${method === 3 ? ' with masks' : ''}`;
     files.push({ name, ending: 'bmp', bytes: bitmap(bits, method) });
+  }
+  const pixels = { data: new Uint8Array(width * height * 4).fill(90), width, height };
+  for (const { format, bytes } of await artFiles({ ...pixels, channels: 4 })) {
+    files.push({ name: format, ending: format, bytes });
   }
   files.push({ name: 'svg', ending: 'svg', bytes: Buffer.from(svg) });
   files.push({ name: 'svg compressed', ending: 'svg', bytes: gzipSync(svg) });

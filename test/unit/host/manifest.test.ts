@@ -19,7 +19,7 @@ const entries: { menu: string; command: string; when?: string }[] = Object.entri
 function endings(when: string): string[] {
   const pattern = /resourceExtname =~ (\/.*?\/i)/.exec(when)?.[1] ?? '';
   const expression = new RegExp(pattern.slice(1, -2), 'i');
-  const candidates = [...imageExtensions, 'ico', 'psd', 'txt', 'heic', 'mp4', 'json'];
+  const candidates = [...imageExtensions, 'ico', 'xcf', 'txt', 'heic', 'mp4', 'json'];
   return candidates.filter((ending) => expression.test(`.${ending}`));
 }
 

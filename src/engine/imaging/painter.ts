@@ -3,12 +3,11 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { FamiliarError, messageOf } from '../../common/failure.ts';
 import { damaged } from './decodeFailure.ts';
-import type { DrawnSvg } from './svg.ts';
-import type { PaintReply, PaintRequest } from './svgMessages.ts';
+import type { Painted, PaintReply, PaintRequest } from './painterMessages.ts';
 
 // The bundled engine finds the bundled painter beside it.
 const entry = new URL(
-  import.meta.url.endsWith('.ts') ? './svgProcess.ts' : './svgProcess.js',
+  import.meta.url.endsWith('.ts') ? './painterProcess.ts' : './painterProcess.js',
   import.meta.url,
 );
 
@@ -23,8 +22,6 @@ let idleTimer: NodeJS.Timeout | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
 export interface PaintOptions {
-  /** As for `decodeImage`. */
-  readonly maxPixels: number;
   /** A picture that takes longer is refused. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
@@ -34,50 +31,52 @@ export interface PaintOptions {
 class PainterEnded extends Error {}
 
 /**
- * Draws an SVG in a process of its own: some kilobytes of it keep a filter of librsvg busy for as long
- * as their author likes, in a thread that nothing else can end and of which the decoders of all other
- * files have only four.
+ * Draws an SVG, or decodes a picture of another format that sharp does not read, in a process of its
+ * own. Some kilobytes of SVG keep a filter of librsvg busy for as long as their author likes, in a
+ * thread that nothing else can end and of which the decoders of all other files have only four; and
+ * the decoders in JavaScript would keep the thread that answers searches.
  * One picture is drawn at a time.
  *
  * @throws FamiliarError as `decodeImage`, or `internal` where no process can be started; AbortError.
  */
-export function paintSvg(bytes: Uint8Array, options: PaintOptions): Promise<DrawnSvg> {
-  const painted = last.then(() => paintNow(bytes, options));
+export function paint(request: PaintRequest, options: PaintOptions): Promise<Painted> {
+  const painted = last.then(() => paintNow(request, options));
   last = painted.catch(() => undefined);
   return painted;
 }
 
-async function paintNow(bytes: Uint8Array, options: PaintOptions): Promise<DrawnSvg> {
-  const { maxPixels, timeoutMs, signal } = options;
+async function paintNow(request: PaintRequest, options: PaintOptions): Promise<Painted> {
+  const { timeoutMs, signal } = options;
+  const what = request.format.toUpperCase();
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
     const timeout = AbortSignal.timeout(timeoutMs);
     const stop = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     try {
-      return resultOf(await ask({ bytes, maxPixels }, stop));
+      return resultOf(await ask(request, stop));
     } catch (error) {
       signal?.throwIfAborted();
       if (timeout.aborted) {
-        const expected = `Expected an SVG that is drawn within ${timeoutMs / 1000} seconds`;
+        const expected = `Expected a picture (${what}) that is drawn within ${timeoutMs / 1000} seconds`;
         throw damaged(expected, error);
       }
       if (!(error instanceof PainterEnded)) {
         throw error;
       }
       if (attempt === attempts) {
-        const expected = 'Expected an SVG that can be drawn but the process that draws it ended';
+        const expected = `Expected a picture (${what}) but the process that draws it ended`;
         throw damaged(`${expected} (${error.message})`, error);
       }
     }
   }
 }
 
-function resultOf(reply: PaintReply): DrawnSvg {
+function resultOf(reply: PaintReply): Painted {
   if ('failure' in reply) {
     const { code, message, remedy } = reply.failure;
     throw new FamiliarError(code, message, { remedy });
   }
-  return reply.drawn;
+  return reply.painted;
 }
 
 /** Sends one request and waits for the answer; whatever comes instead of it ends the process. */
@@ -164,7 +163,7 @@ function send(child: ChildProcess, request: PaintRequest): Promise<void> {
 function notStarted(cause: unknown): FamiliarError {
   return new FamiliarError(
     'internal',
-    `Expected a process that draws SVG to start but ${messageOf(cause)}`,
+    `Expected a process that draws pictures to start but ${messageOf(cause)}`,
     { remedy: 'Close other programs, then try the file again.', cause },
   );
 }

@@ -17,7 +17,7 @@ async function painters(): Promise<number[]> {
   for (const thread of await readdir('/proc/self/task')) {
     const children = await readProc(`self/task/${thread}/children`);
     for (const pid of children.split(' ').filter((child) => child !== '')) {
-      if ((await readProc(`${pid}/cmdline`)).includes('svgProcess')) {
+      if ((await readProc(`${pid}/cmdline`)).includes('painterProcess')) {
         found.push(Number(pid));
       }
     }
