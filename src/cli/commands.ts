@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.ts';
 import { exportFormats } from '../protocol/engineProtocol.ts';
 import { numberIn, oneOf } from './arguments.ts';
 import { describeCheck } from './describeCheck.ts';
+import { describePassedOver } from './describePassedOver.ts';
 import { type LibraryFlags, openLibrary } from './openLibrary.ts';
 import { describeProgress, ProgressLine } from './progressLine.ts';
 import { print, printable, printJson, report } from './terminal.ts';
@@ -64,6 +65,10 @@ async function finishIndexing(engine: Engine, line: ProgressLine): Promise<numbe
     throw new FamiliarError(failure.code, failure.message, { remedy: failure.remedy });
   }
   print(describeProgress(engine.progress(), false));
+  const passedOver = describePassedOver(engine.passedOver);
+  if (passedOver !== '') {
+    print(`passed over: ${passedOver}`);
+  }
   const failures = engine.failures();
   for (const failed of failures) {
     print(`  ${printable(failed.relativePath)}: ${failed.code}: ${failed.remedy}`);
@@ -72,10 +77,7 @@ async function finishIndexing(engine: Engine, line: ProgressLine): Promise<numbe
     return exitCodes.someFailed;
   }
   if (engine.isEmpty) {
-    report(
-      'No image was found that can be read. Files of other formats, ignored files and links out of ' +
-        'the folder are passed over.',
-    );
+    report('No image was found that can be read.');
     return exitCodes.nothingToDo;
   }
   return exitCodes.done;

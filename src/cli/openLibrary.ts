@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { FamiliarError } from '../common/failure.ts';
 import { Engine, type Notify } from '../engine/engine.ts';
 import { executionProviders, settingsSchema, speeds } from '../protocol/engineProtocol.ts';
-import { oneOf } from './arguments.ts';
+import { numberIn, oneOf } from './arguments.ts';
 
 /** Options that every command about a library understands. */
 export interface LibraryFlags {
@@ -15,6 +15,11 @@ export interface LibraryFlags {
   readonly models?: string;
   readonly provider?: string;
   readonly speed?: string;
+  /** One glob, or several where the option is repeated. */
+  readonly include?: string | readonly string[];
+  readonly exclude?: string | readonly string[];
+  readonly followSymlinks?: boolean;
+  readonly maxPixels?: number;
 }
 
 /** The models that come along: beside the bundle, or in the repository. */
@@ -36,6 +41,10 @@ export function defaultStorage(folder: string): string {
   return join(cache, 'familiar-faces', `${basename(folder).slice(0, mostOfName)}-${key}`);
 }
 
+function pixels(value: unknown): number {
+  return numberIn('max-pixels', value, { from: 1, to: Number.MAX_SAFE_INTEGER, whole: true });
+}
+
 /** Opens the library of `--folder` (by default the current one), in this process. */
 export async function openLibrary(
   flags: LibraryFlags,
@@ -52,6 +61,10 @@ export async function openLibrary(
     storageFolder: resolve(flags.storage ?? defaultStorage(path)),
     folders: [{ id: path, name: basename(path), path }],
     settings: settingsSchema.parse({
+      include: [flags.include ?? []].flat().map(String),
+      exclude: [flags.exclude ?? []].flat().map(String),
+      followSymlinks: flags.followSymlinks === true,
+      ...(flags.maxPixels === undefined ? {} : { maxPixels: pixels(flags.maxPixels) }),
       executionProvider: oneOf('provider', flags.provider ?? 'auto', executionProviders),
       speed: oneOf('speed', flags.speed ?? 'fast', speeds),
       modelsFolder: flags.models === undefined ? null : resolve(flags.models),

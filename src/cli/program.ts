@@ -53,7 +53,11 @@ export function createProgram(): CAC {
     .option('--storage <folder>', 'Where the library is kept')
     .option('--models <folder>', 'Folder with a manifest.json of other models')
     .option('--provider <name>', 'auto, cpu, webgpu, cuda, directml or coreml')
-    .option('--speed <speed>', 'background, balanced or fast');
+    .option('--speed <speed>', 'background, balanced or fast')
+    .option('--include <glob>', 'Only these images, by globs below the folder; may be repeated')
+    .option('--exclude <glob>', 'Not these images or folders; may be repeated')
+    .option('--follow-symlinks', 'Follow links that lead out of the folder')
+    .option('--max-pixels <n>', 'The largest image (width × height) that is read');
   program.help();
   return program;
 }

@@ -5,19 +5,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FamiliarError } from '../common/failure.ts';
 import { Throttle } from '../common/throttle.ts';
 import type { Dimensions } from '../common/vector.ts';
-import type {
-  EngineNotification,
-  EngineNotificationParams,
-  EngineParams,
-  EngineResult,
-  FailedFile,
-  Folder,
-  Progress,
-  QueryImage,
-  Settings,
-  SimilarParams,
-  SimilarResults,
-  Stats,
+import {
+  type EngineNotification,
+  type EngineNotificationParams,
+  type EngineParams,
+  type EngineResult,
+  type FailedFile,
+  type Folder,
+  nothingPassedOver,
+  type PassedOver,
+  type Progress,
+  passedOverSchema,
+  type QueryImage,
+  type Settings,
+  type SimilarParams,
+  type SimilarResults,
+  type Stats,
 } from '../protocol/engineProtocol.ts';
 import { LibraryClusters } from './characters/libraryClusters.ts';
 import { collectDiagnostics } from './diagnostics/collectDiagnostics.ts';
@@ -33,6 +36,7 @@ import { exportFaceMap } from './library/exportFaceMap.ts';
 import type { LibraryChange } from './library/libraryChange.ts';
 import { type LibraryRecord, libraryRecords } from './library/libraryRecords.ts';
 import { LibraryStore } from './library/libraryStore.ts';
+import { passedOverKey } from './library/metaTable.ts';
 import { isCorrupt } from './library/storeError.ts';
 import { ThumbnailCache } from './library/thumbnailCache.ts';
 import { WriterLock } from './library/writerLock.ts';
@@ -340,6 +344,12 @@ export class Engine {
     return this.#store.files.countIndexed(this.#revisions.active.modelRevision) === 0;
   }
 
+  /** What the last scan of everything left out. */
+  get passedOver(): PassedOver {
+    const kept = this.#store.meta.get(passedOverKey);
+    return kept === undefined ? nothingPassedOver : passedOverSchema.parse(JSON.parse(kept));
+  }
+
   get storageFolder(): string {
     return this.#options.storageFolder;
   }
@@ -347,6 +357,7 @@ export class Engine {
   async stats(): Promise<Stats> {
     return {
       ...this.#store.counts(this.#revisions.active.modelRevision),
+      passedOver: this.passedOver,
       databaseBytes: this.#store.sizeBytes(),
       indexBytes: this.#revisions.sizeBytes(),
       thumbnailBytes: (await this.#thumbnails.sizeBytes()) + (await this.#previews.sizeBytes()),

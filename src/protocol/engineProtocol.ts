@@ -99,12 +99,32 @@ export const progressSchema = z.strictObject({
 });
 export type Progress = z.infer<typeof progressSchema>;
 
+/** Pictures, or what may lead to some, that the last scan of everything left out. */
+export const passedOverSchema = z.strictObject({
+  /** Name ending of a format that is not read → files. */
+  unsupported: z.record(z.string(), z.number().int().positive()),
+  /** By the settings or by ignore files: images in folders that are looked into, … */
+  ignored: z.number().int().nonnegative(),
+  /** … and folders that are not. */
+  ignoredFolders: z.number().int().nonnegative(),
+  /** Links out of the folder. */
+  outside: z.number().int().nonnegative(),
+});
+export type PassedOver = z.infer<typeof passedOverSchema>;
+export const nothingPassedOver: PassedOver = {
+  unsupported: {},
+  ignored: 0,
+  ignoredFolders: 0,
+  outside: 0,
+};
+
 export const statsSchema = z.strictObject({
   images: z.number().int(),
   files: z.number().int(),
   faces: z.number().int(),
   imagesWithoutFaces: z.number().int(),
   failures: z.number().int(),
+  passedOver: passedOverSchema,
   databaseBytes: z.number(),
   indexBytes: z.number(),
   thumbnailBytes: z.number(),

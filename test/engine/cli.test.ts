@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -259,6 +260,45 @@ describe('command line', () => {
     expect(code).toBe(2);
     expect(out).toContain('image-format');
     expect(out).not.toContain('\u001b');
+  });
+
+  it('says what it passed over and why, and ends with 3 where nothing is left', async () => {
+    const folder = libraries.folder('passed');
+    const image = libraries.folder('art', files[0] as string);
+    await mkdir(join(folder, 'old'), { recursive: true });
+    for (const name of ['a.heic', 'b.clip', 'old/c.png']) {
+      await cp(image, join(folder, name));
+    }
+    await writeFile(join(folder, '.gitignore'), 'old/\n');
+    await symlink(libraries.folder('art'), join(folder, 'linked'));
+    const nothing = await run('index', ...library('passed'));
+    expect([nothing.code, nothing.out]).toEqual([
+      3,
+      expect.stringContaining(
+        'passed over: unsupported: 2 (1 heic, 1 clip) · ignored folders: 1 · outside: 1',
+      ),
+    ]);
+    const followed = await run('index', ...library('passed'), '--follow-symlinks');
+    expect([followed.code, followed.out]).toEqual([0, expect.stringContaining('14/14')]);
+    expect(followed.out).not.toContain('outside');
+    const { passedOver } = JSON.parse((await run('stats', '--json', ...library('passed'))).out);
+    expect(passedOver).toMatchObject({ unsupported: { heic: 1, clip: 1 }, outside: 0 });
+  });
+
+  it('takes globs and the largest image from the command line', async () => {
+    await cp(libraries.folder('art'), libraries.folder('chosen'), { recursive: true });
+    const [first, second] = files as [string, string];
+    const indexed = (...args: string[]) => run('index', ...library('chosen'), ...args);
+    const included = await indexed('--include', first, '--include', second);
+    expect([included.code, included.out]).toEqual([0, expect.stringContaining('idle 2/2')]);
+    const excluded = await indexed('--exclude', first);
+    expect([excluded.code, excluded.out]).toEqual([0, expect.stringContaining('idle 12/12')]);
+    expect(excluded.out).toContain('ignored: 1');
+    const image = libraries.folder('chosen', first);
+    const small = await run('similar', image, ...library('chosen'), '--max-pixels', '100');
+    expect([small.code, small.err]).toEqual([1, expect.stringContaining('--max-pixels')]);
+    const wrong = await indexed('--max-pixels', 'many');
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('max-pixels')]);
   });
 
   it('keeps what is finished when Ctrl-C ends it at any time', async () => {

@@ -4,7 +4,8 @@ import ignore from 'ignore';
 import picomatch from 'picomatch';
 import { databaseName, lockName } from '../../common/libraryFiles.ts';
 import type { Settings } from '../../protocol/engineProtocol.ts';
-import { isImagePath } from './imageFormats.ts';
+import { isImagePath, unreadEnding } from './imageFormats.ts';
+import type { PassedOverReason } from './passedOver.ts';
 import { readIgnoreFile } from './readIgnoreFile.ts';
 import { type IgnoreRules, readRepositoryRules } from './repositoryRules.ts';
 import { isDebrisFile, isDebrisFolder } from './systemDebris.ts';
@@ -41,32 +42,48 @@ export class FolderFilter {
 
   /** Whether a folder is to be looked into; reads its ignore file where it is. */
   async acceptsFolder(relativePath: string): Promise<boolean> {
+    return (await this.judgeFolder(relativePath)) === 'accepted';
+  }
+
+  /** As `acceptsFolder`; `ignored` where settings or ignore files leave it out. */
+  async judgeFolder(relativePath: string): Promise<'accepted' | 'ignored' | 'foreign'> {
     if (relativePath !== '') {
       const name = relativePath.slice(relativePath.lastIndexOf('/') + 1);
-      const isExcluded =
-        neverEntered.has(name) ||
-        (this.#useDefaultExcludes && isDebrisFolder(join(this.#root, relativePath))) ||
+      if (neverEntered.has(name) || this.#isDebris(relativePath) || this.#isLibrary(relativePath)) {
+        return 'foreign';
+      }
+      if (
         this.#excludes(relativePath) ||
         this.#excludes(`${relativePath}/`) ||
-        this.#isIgnored(relativePath, `${relativePath}/`) ||
-        this.#isLibrary(relativePath);
-      if (isExcluded) {
-        return false;
+        this.#isIgnored(relativePath, `${relativePath}/`)
+      ) {
+        return 'ignored';
       }
     }
     await this.#enter(relativePath);
-    return true;
+    return 'accepted';
   }
 
   /** Whether a file is to be indexed, given that its folder is entered. */
   acceptsFile(relativePath: string): boolean {
-    return (
-      isImagePath(relativePath) &&
-      !(this.#useDefaultExcludes && isDebrisFile(relativePath)) &&
-      this.#includes(relativePath) &&
-      !this.#excludes(relativePath) &&
-      !this.#isIgnored(relativePath, relativePath)
-    );
+    return this.judgeFile(relativePath) === 'accepted';
+  }
+
+  /** As `acceptsFile`, or why a picture is left out; null for what is nobody's picture. */
+  judgeFile(relativePath: string): 'accepted' | PassedOverReason | null {
+    const ending = unreadEnding(relativePath);
+    const isPicture = ending !== null || isImagePath(relativePath);
+    if (!isPicture || (this.#useDefaultExcludes && isDebrisFile(relativePath))) {
+      return null;
+    }
+    if (
+      !this.#includes(relativePath) ||
+      this.#excludes(relativePath) ||
+      this.#isIgnored(relativePath, relativePath)
+    ) {
+      return { reason: 'ignored' };
+    }
+    return ending === null ? 'accepted' : { reason: 'unsupported', ending };
   }
 
   /** For a path met outside a scan: whether it and all folders above it are accepted. */
@@ -78,6 +95,10 @@ export class FolderFilter {
       }
     }
     return this.acceptsFile(relativePath);
+  }
+
+  #isDebris(folder: string): boolean {
+    return this.#useDefaultExcludes && isDebrisFolder(join(this.#root, folder));
   }
 
   /** Thumbnails of this library or of another one are pictures, but nobody's art. */

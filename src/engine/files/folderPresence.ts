@@ -28,6 +28,11 @@ export class FolderPresence {
     this.#timer = setInterval(() => void this.#checkAgain(), checkIntervalMs).unref();
   }
 
+  /** The watch on a folder has ended: the next check takes it for changed, however short it was away. */
+  forget(path: string): void {
+    this.#known.delete(path);
+  }
+
   close(): void {
     clearInterval(this.#timer);
   }

@@ -16,12 +16,21 @@ export interface RealFolder {
  * that a link names, and on Windows sign in there.
  */
 export async function resolveInside(folder: RealFolder, path: string): Promise<string | null> {
+  const resolved = await resolveLinks(folder, path);
+  return resolved === 'outside' ? null : (resolved?.path ?? null);
+}
+
+/** As `resolveInside`; `outside` where a link leads out of the folder, null where one leads nowhere. */
+export async function resolveLinks(
+  folder: RealFolder,
+  path: string,
+): Promise<{ readonly path: string } | 'outside' | null> {
   let names = namesBelow(folder, path);
   let at = folder.realPath;
   for (let links = 0; names !== null && links <= maxLinks; ) {
     const [name, ...rest] = names;
     if (name === undefined) {
-      return at;
+      return { path: at };
     }
     const next = join(at, name);
     const target = await linkTarget(next);
@@ -37,7 +46,7 @@ export async function resolveInside(folder: RealFolder, path: string): Promise<s
       at = folder.realPath;
     }
   }
-  return null;
+  return names === null ? 'outside' : null;
 }
 
 /** Where a link leads; null for anything else, undefined where there is nothing. */

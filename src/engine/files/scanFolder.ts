@@ -3,8 +3,10 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FamiliarError, messageOf } from '../../common/failure.ts';
 import type { FolderFilter } from './folderFilter.ts';
+import { isImagePath } from './imageFormats.ts';
 import { isBelow } from './isBelow.ts';
-import { resolveInside } from './resolveInside.ts';
+import type { PassedOverReason } from './passedOver.ts';
+import { resolveInside, resolveLinks } from './resolveInside.ts';
 
 export interface ScannedFile {
   readonly path: string;
@@ -28,6 +30,8 @@ export interface ScanOptions {
   readonly signal: AbortSignal;
   /** Whether links may lead out of the folder. */
   readonly followSymlinks: boolean;
+  /** Is told what may be a picture of the person's own and is left out. */
+  readonly onPassedOver?: (passed: PassedOverReason, path: string) => void;
 }
 
 /** Files whose size and time are asked for at the same time. */
@@ -62,8 +66,11 @@ export async function* scanFolder(
   const folders: Entry[] = [{ path: root, relativePath: '' }];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     options.signal.throwIfAborted();
-    if (await filter.acceptsFolder(folder.relativePath)) {
+    const verdict = await filter.judgeFolder(folder.relativePath);
+    if (verdict === 'accepted') {
       yield* await scanOne(folder, { root, realRoot, filter, folders, visited, ...options });
+    } else if (verdict === 'ignored') {
+      options.onPassedOver?.({ reason: 'ignoredFolder' }, folder.path);
     }
   }
 }
@@ -102,14 +109,30 @@ async function scanOne(folder: Entry, state: ScanState): Promise<(ScannedFile | 
       const kind = await resolveLink(entry.path, state);
       if (kind === 'folder') {
         state.folders.push(entry);
-      } else if (kind === 'file' && state.filter.acceptsFile(entry.relativePath)) {
-        files.push(entry);
+      } else if (kind === 'file') {
+        judgeFile(entry, files, state);
+      } else if (kind === 'outside' && mayBePictures(name)) {
+        state.onPassedOver?.({ reason: 'outside' }, entry.path);
       }
-    } else if (dirent.isFile() && state.filter.acceptsFile(entry.relativePath)) {
-      files.push(entry);
+    } else if (dirent.isFile()) {
+      judgeFile(entry, files, state);
     }
   }
   return [...failures, ...(await stampFiles(files, state.signal))];
+}
+
+function judgeFile(entry: Entry, files: Entry[], state: ScanState): void {
+  const verdict = state.filter.judgeFile(entry.relativePath);
+  if (verdict === 'accepted') {
+    files.push(entry);
+  } else if (verdict !== null) {
+    state.onPassedOver?.(verdict, entry.path);
+  }
+}
+
+/** A link that leads outside is not followed: its name tells an image, or perhaps a folder. */
+function mayBePictures(name: string): boolean {
+  return isImagePath(name) || !name.includes('.');
 }
 
 async function stampFiles(
@@ -146,11 +169,18 @@ function stampTogether(entries: readonly Entry[]): Promise<(ScannedFile | ScanFa
   });
 }
 
-/** What a link leads to; nothing where it dangles, leaves the folder or was visited before. */
-async function resolveLink(path: string, state: ScanState): Promise<'file' | 'folder' | null> {
-  const target = await (state.followSymlinks
-    ? realpathOrNull(path)
-    : resolveInside({ path: state.root, realPath: state.realRoot }, path));
+/** What a link leads to; nothing where it dangles or was visited before. */
+async function resolveLink(
+  path: string,
+  state: ScanState,
+): Promise<'file' | 'folder' | 'outside' | null> {
+  const resolved = await (state.followSymlinks
+    ? realpathOrNull(path).then((real) => (real === null ? null : { path: real }))
+    : resolveLinks({ path: state.root, realPath: state.realRoot }, path));
+  if (resolved === 'outside') {
+    return 'outside';
+  }
+  const target = resolved?.path ?? null;
   if (target === null) {
     // A link that dangles or loops leads to no picture: there is nothing that could have failed.
     return null;

@@ -106,7 +106,10 @@ class FolderWatcher implements Watcher {
     }
     // A new folder may have been filled before its watch was set.
     watcher.on('addDir', () => this.#batch.rescan());
-    watcher.on('unlinkDir', () => this.#batch.rescan());
+    watcher.on('unlinkDir', (path) => {
+      this.#presence.forget(path);
+      this.#batch.rescan();
+    });
     watcher.on('error', (error) => this.#onError(error));
     await new Promise<void>((resolve) => {
       watcher.once('ready', () => resolve());

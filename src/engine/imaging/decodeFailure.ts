@@ -38,7 +38,11 @@ export function tooLarge(size: Size, maxPixels: number, cause?: unknown): Famili
   return new FamiliarError(
     'image-too-large',
     `Expected at most ${maxPixels} pixels but received ${size.width} × ${size.height}`,
-    { remedy: 'Raise the setting for the largest image, shrink the image, or exclude it.', cause },
+    {
+      remedy:
+        'Raise the limit (--max-pixels, or the setting of that name), shrink the image, or exclude it.',
+      cause,
+    },
   );
 }
 
@@ -56,7 +60,8 @@ export function fromDecoder(error: unknown): FamiliarError {
   }
   if (/pixel limit/i.test(message)) {
     return new FamiliarError('image-too-large', `Expected a smaller image: ${message}`, {
-      remedy: 'Raise the setting for the largest image, shrink the image, or exclude it.',
+      remedy:
+        'Raise the limit (--max-pixels, or the setting of that name), shrink the image, or exclude it.',
       cause: error,
     });
   }

@@ -184,6 +184,7 @@ export class Indexer {
         signal,
       });
       writer.saveFailedScans(list.failed);
+      writer.savePassedOver(list.passedOver.counts);
       items = list.items;
       gone = list.gone;
     } else {

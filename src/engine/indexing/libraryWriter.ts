@@ -1,4 +1,5 @@
 import type { FamiliarError } from '../../common/failure.ts';
+import type { PassedOver } from '../../protocol/engineProtocol.ts';
 import type { ImageRecord, NewImage } from '../library/imageTable.ts';
 import {
   type IndexedImage,
@@ -8,6 +9,7 @@ import {
   type RowIds,
 } from '../library/libraryChange.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
+import { passedOverKey } from '../library/metaTable.ts';
 import type { FailedScan, WorkItem } from './workList.ts';
 
 /** A finished image, with every file on which its content was met during this run. */
@@ -117,6 +119,14 @@ export class LibraryWriter {
         });
       }
     });
+  }
+
+  /** Keeps what the last scan of everything left out. */
+  savePassedOver(counts: PassedOver): void {
+    const text = JSON.stringify(counts);
+    if (this.#store.meta.get(passedOverKey) !== text) {
+      this.#store.meta.set(passedOverKey, text);
+    }
   }
 
   /** Forgets files that are gone. Their images stay for a while, should they come back. */

@@ -3,6 +3,7 @@ import type { FamiliarError } from '../../common/failure.ts';
 import type { Folder, Settings } from '../../protocol/engineProtocol.ts';
 import { createFolderFilter } from '../files/folderFilter.ts';
 import { isBelow } from '../files/isBelow.ts';
+import { PassedOverCounts, type PassedOverReason } from '../files/passedOver.ts';
 import { awayFailure, type ScannedFile, scanFolder } from '../files/scanFolder.ts';
 import type { FileStamp } from '../library/fileTable.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
@@ -27,6 +28,8 @@ export interface WorkList {
   readonly gone: string[];
   /** Files and folders that could not even be listed. */
   readonly failed: FailedScan[];
+  /** What may be a picture of the person's own and is left out. */
+  readonly passedOver: PassedOverCounts;
 }
 
 /** Failures that may pass without the file changing: a lock, a permission, a network drive. */
@@ -44,7 +47,12 @@ export interface ListOptions {
 
 /** Compares the folders with the store: what is new or changed, and what is gone. */
 export async function listWork(options: ListOptions): Promise<WorkList> {
-  const list: WorkList = { items: [], gone: [], failed: [] };
+  const list: WorkList = {
+    items: [],
+    gone: [],
+    failed: [],
+    passedOver: new PassedOverCounts(),
+  };
   const contents = options.store.images.listContents(options.modelRevision, options.redoUpTo ?? 0);
   for (const folder of options.folders) {
     await listFolder(folder, contents, list, options);
@@ -64,7 +72,13 @@ async function listFolder(
   const unreadable: string[] = [];
   const { followSymlinks } = settings;
   const found: string[] = [];
-  for await (const entry of scanFolder(folder.path, filter, { signal, followSymlinks })) {
+  const onPassedOver = (passed: PassedOverReason, path: string) => {
+    if (!belongsBelow(folder, path, folders)) {
+      list.passedOver.add(passed);
+    }
+  };
+  const scanOptions = { signal, followSymlinks, onPassedOver };
+  for await (const entry of scanFolder(folder.path, filter, scanOptions)) {
     if (belongsBelow(folder, entry.path, folders)) {
       files.delete(entry.path);
       failures.delete(entry.path);

@@ -1,5 +1,8 @@
 import type { Database } from './database.ts';
 
+/** Under which name the library keeps what the last scan left out. */
+export const passedOverKey = 'passed-over';
+
 /** Facts about the library as a whole, by name. */
 export class MetaTable {
   readonly #database: Database;

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { FailedFile, Stats } from '../../protocol/engineProtocol.ts';
+import type { FailedFile, PassedOver, Stats } from '../../protocol/engineProtocol.ts';
 import type { Failure } from '../../protocol/failureSchema.ts';
 import { inShort, inTheirLanguage } from '../l10n/failureTexts.ts';
 import { formatBytes, formatCount, formatPace, formatRate, plural } from '../l10n/formats.ts';
@@ -87,6 +87,7 @@ export function statsRows(stats: Stats, failures: () => Promise<Row[]>): Row[] {
       description: formatCount(stats.faces),
     },
     failuresRow(stats, failures),
+    ...passedOverRows(stats.passedOver),
     {
       id: 'model',
       label: vscode.l10n.t('Model'),
@@ -116,6 +117,41 @@ function failuresRow(stats: Stats, failures: () => Promise<Row[]>): Row {
     contextValue: stats.failures === 0 ? 'noFailures' : 'failures',
   };
   return stats.failures === 0 ? row : { ...row, children: failures };
+}
+
+/** What the last scan left out and why; no row where that is nothing. */
+function passedOverRows({ unsupported, ignored, ignoredFolders, outside }: PassedOver): Row[] {
+  const endings = Object.entries(unsupported).sort(([, a], [, b]) => b - a);
+  const files = endings.reduce((sum, [, count]) => sum + count, 0);
+  const kinds: readonly [id: string, label: string, count: number][] = [
+    ['unsupported', vscode.l10n.t('Formats that are not read'), files],
+    ['ignored', vscode.l10n.t('Ignored images'), ignored],
+    ['ignoredFolders', vscode.l10n.t('Ignored folders'), ignoredFolders],
+    ['outside', vscode.l10n.t('Links out of the folder'), outside],
+  ];
+  const counted = kinds.filter(([, , count]) => count > 0);
+  if (counted.length === 0) {
+    return [];
+  }
+  const describe = ([, label, count]: (typeof kinds)[number]) => `${label}: ${formatCount(count)}`;
+  return [
+    {
+      id: 'passedOver',
+      label: vscode.l10n.t('Passed over'),
+      icon: 'circle-slash',
+      description: counted.map(describe).join(' · '),
+      children: () =>
+        counted.map(([id, label, count]) => ({
+          id: `passedOver/${id}`,
+          label,
+          icon: 'blank',
+          description:
+            id === 'unsupported'
+              ? endings.map(([ending, n]) => `${formatCount(n)} ${ending}`).join(', ')
+              : formatCount(count),
+        })),
+    },
+  ];
 }
 
 function moreThan(images: number): string {

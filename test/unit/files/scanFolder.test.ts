@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { badGlobs, createFolderFilter } from '../../../src/engine/files/folderFilter.ts';
+import { PassedOverCounts } from '../../../src/engine/files/passedOver.ts';
 import { scanFolder } from '../../../src/engine/files/scanFolder.ts';
 import { defaultSettings } from '../../../src/protocol/engineProtocol.ts';
 
@@ -148,6 +149,57 @@ describe('a scan', () => {
     const settings = { include: [''], exclude: ['', 'b/**'] };
     expect((await scan(settings)).map(({ relativePath }) => relativePath)).toEqual(['a.png']);
     expect(badGlobs({ ...defaultSettings, ...settings })).toEqual(['', '']);
+  });
+
+  it('counts by kind what may be a picture and is left out', async () => {
+    const outside = await mkdtemp(join(tmpdir(), 'outside-'));
+    await writeFile(join(outside, 'far.png'), '');
+    await write('.gitignore', 'old/\ndraft.*\n');
+    for (const name of [
+      'a.png',
+      'photo.HEIC',
+      'b/c.xcf',
+      'b/d.heic',
+      'draft.png',
+      'draft.heic',
+      'old/e.png',
+      // Neither of these is a picture of anybody's own.
+      '._a.png',
+      'node_modules/x.png',
+      '@eaDir/a.png',
+      'readme.txt',
+    ]) {
+      await write(name);
+    }
+    await symlink(outside, join(root, 'assets'));
+    await symlink(join(outside, 'far.png'), join(root, 'far.png'));
+    await symlink(join(outside, 'run.sh'), join(root, 'run.sh'));
+    await symlink(join(root, 'b'), join(root, 'again'));
+    await symlink(join(root, 'nowhere.png'), join(root, 'dangling.png'));
+    const counts = new PassedOverCounts();
+    const filter = createFolderFilter(root, defaultSettings);
+    const { signal } = new AbortController();
+    for (const followSymlinks of [false, true]) {
+      const found = scanFolder(root, filter, {
+        signal,
+        followSymlinks,
+        onPassedOver: (passed) => followSymlinks || counts.add(passed),
+      });
+      const names: string[] = [];
+      for await (const { relativePath } of found) {
+        names.push(relativePath);
+      }
+      expect(names.sort()).toEqual(
+        followSymlinks ? ['a.png', 'assets/far.png', 'far.png'] : ['a.png'],
+      );
+    }
+    await rm(outside, { recursive: true });
+    expect(counts.counts).toEqual({
+      unsupported: { heic: 2, xcf: 1 },
+      ignored: 2,
+      ignoredFolders: 1,
+      outside: 2,
+    });
   });
 
   it('leaves out what is gone when it is asked for, as a link that dangles', async () => {
