@@ -230,8 +230,13 @@ function describeStats(held: Awaited<ReturnType<Engine['stats']>>): string {
 }
 
 /** `doctor`: tries every part and says what is wrong. */
-export function doctor(flags: LibraryFlags & { json?: boolean }): Promise<number> {
+export function doctor(
+  flags: LibraryFlags & { json?: boolean; forgetProbes?: boolean },
+): Promise<number> {
   return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
+    if (flags.forgetProbes === true) {
+      await engine.forgetProbes();
+    }
     const found = await engine.doctor();
     if (flags.json === true) {
       printJson(found);

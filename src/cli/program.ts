@@ -46,6 +46,7 @@ export function createProgram(): CAC {
     .action(stats);
   program
     .command('doctor', 'Check every part, and say how to mend what is wrong')
+    .option('--forget-probes', 'Test the graphics hardware again')
     .option('--json', 'Print JSON')
     .action(doctor);
   program

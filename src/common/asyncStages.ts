@@ -82,15 +82,18 @@ export async function* buffer<T>(
   }
 }
 
-/** Groups of up to `size` items, in order; the last may be smaller. */
+/**
+ * Groups of up to `size` items, in order; the last may be smaller. The size is asked for with every
+ * item: it may be known only once the first is there.
+ */
 export async function* inBatches<T>(
   source: AsyncIterable<T>,
-  size: number,
+  size: () => number,
 ): AsyncGenerator<T[], void, undefined> {
   let batch: T[] = [];
   for await (const item of source) {
     batch.push(item);
-    if (batch.length >= size) {
+    if (batch.length >= size()) {
       yield batch;
       batch = [];
     }

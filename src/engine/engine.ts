@@ -31,6 +31,7 @@ import { Indexer } from './indexing/indexer.ts';
 import { LibraryWriter } from './indexing/libraryWriter.ts';
 import { ThumbnailRestorer } from './indexing/thumbnailRestorer.ts';
 import { countFiles } from './indexing/workList.ts';
+import { CountsCache } from './library/countsCache.ts';
 import { DatabaseWatcher } from './library/databaseWatcher.ts';
 import { exportFaceMap } from './library/exportFaceMap.ts';
 import type { LibraryChange } from './library/libraryChange.ts';
@@ -93,6 +94,7 @@ export class Engine {
   readonly #search: LibrarySearch;
   readonly #writer: LibraryWriter;
   readonly #indexer: Indexer;
+  readonly #counts: CountsCache;
   readonly #watch: FolderWatch;
   readonly #thumbnails: ThumbnailCache;
   readonly #previews: ThumbnailCache;
@@ -192,7 +194,7 @@ export class Engine {
     this.#thumbnails = new ThumbnailCache(join(options.storageFolder, 'thumbnails'));
     this.#previews = new ThumbnailCache(join(options.storageFolder, 'previews'));
     const processor = new ImageProcessor({
-      models: () => models.get(),
+      models,
       thumbnails: this.#thumbnails,
       maxPixels: () => this.#settings.maxPixels,
     });
@@ -239,6 +241,9 @@ export class Engine {
       onPurged: (hashes) => this.#thumbnails.delete(hashes),
       onComplete: () => this.#onComplete(),
       log,
+    });
+    this.#counts = new CountsCache({
+      count: () => store.counts(revisions.active.modelRevision),
     });
     this.#watch = new FolderWatch({
       onChanges: (changes) => {
@@ -356,7 +361,7 @@ export class Engine {
 
   async stats(): Promise<Stats> {
     return {
-      ...this.#store.counts(this.#revisions.active.modelRevision),
+      ...this.#counts.read(this.#epoch, this.#indexer.isRunning),
       passedOver: this.passedOver,
       databaseBytes: this.#store.sizeBytes(),
       indexBytes: this.#revisions.sizeBytes(),
@@ -472,6 +477,11 @@ export class Engine {
     return exportFaceMap(source, params, signal);
   }
 
+  /** Forgets what was found out about accelerators: the next load tries them again. */
+  forgetProbes(): Promise<void> {
+    return this.#pausedWhile(() => this.#models.forgetProbes());
+  }
+
   doctor(): Promise<EngineResult<'doctor'>> {
     return collectDiagnostics({
       store: this.#store,
@@ -490,13 +500,15 @@ export class Engine {
     }
     this.#closing = true;
     this.#databaseWatcher.close();
+    // What is to be indexed may wait for models, and those for the probe of an accelerator.
+    this.#models.stopLoading();
     this.#progress.dispose();
     this.#changed.dispose();
     await this.#watch.close();
     await this.#indexer.cancel();
     await this.#restorer.close();
     await this.#revisions.close();
-    await this.#models.reload();
+    await this.#models.close();
     this.#store.close();
     this.#writerLock.release();
   }

@@ -294,6 +294,8 @@ export const engineRequests = {
     result: z.strictObject({ images: z.number().int(), faces: z.number().int() }),
   },
   doctor: { params: nothing, result: doctorSchema },
+  /** Forgets what was found out about accelerators, and tries them again when models are next needed. */
+  'models/forgetProbes': { params: nothing, result: nothing },
 } as const;
 
 export type EngineRequests = typeof engineRequests;

@@ -187,6 +187,17 @@ describe('command line', () => {
     expect([broken.code, broken.err]).toEqual([1, expect.stringContaining('model-manifest')]);
   });
 
+  it('forgets what was found out about graphics hardware', async () => {
+    const path = join(libraries.storage('art'), 'providers', 'providers.json');
+    const results = JSON.parse(await readFile(path, 'utf8'));
+    const outcomes = { webgpu: { state: 'refused', cause: 'failed', reason: 'no driver' } };
+    await writeFile(path, JSON.stringify({ ...results, outcomes }));
+    expect((await run('doctor', ...library('art'))).code).toBe(0);
+    expect(await readFile(path, 'utf8')).toContain('no driver');
+    expect((await run('doctor', '--forget-probes', ...library('art'))).code).toBe(0);
+    expect(await readFile(path, 'utf8')).not.toContain('no driver');
+  });
+
   it('says what was expected where an argument is wrong', async () => {
     const image = libraries.folder('art', files[0] as string);
     const wrong: [string[], string][] = [

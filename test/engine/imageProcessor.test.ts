@@ -31,7 +31,7 @@ beforeAll(async () => {
     onFallback: () => undefined,
   });
   processor = new ImageProcessor({
-    models: async () => models,
+    models: { get: async () => models, use: (work) => work(models) },
     thumbnails: new ThumbnailCache(join(folder, 'thumbnails')),
     maxPixels: () => 1e8,
   });

@@ -13,6 +13,7 @@ import { ModelSet, type ModelSetOptions } from '../../src/engine/models/modelSet
 import { compareProbe, probeBatch, runProbe } from '../../src/engine/models/probe.ts';
 import type { ProviderReport } from '../../src/protocol/providerReport.ts';
 import { buildDetector, buildEmbedder, writeTestModels } from '../unit/models/testModels.ts';
+import { until } from './support/library.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -280,22 +281,49 @@ describe('the choice of a provider', () => {
     });
   });
 
-  it('never tries again what did not end, until the models or the machine change', async () => {
+  it('tries what did not end once more, and then no more until models or machine change', async () => {
     withoutDriver();
     await writeTestModels(join(folder, 'models'));
     await load({ provider: 'webgpu' });
     const path = join(folder, 'cache', 'providers.json');
     const results = JSON.parse(await readFile(path, 'utf8'));
-    results.outcomes.webgpu = { state: 'probing' };
-    await writeFile(path, JSON.stringify(results));
-    const again = await load({ provider: 'webgpu' });
-    expect(again.report.refused[0]).toMatchObject({
+    const loadAfter = async (attempts: number, key = results.key) => {
+      const outcomes = { webgpu: { state: 'probing', attempts } };
+      await writeFile(path, JSON.stringify({ ...results, key, outcomes }));
+      const { report } = await load({ provider: 'webgpu' });
+      return report.refused[0];
+    };
+    // The window was closed during the first one, perhaps.
+    expect(await loadAfter(1)).toMatchObject({ cause: 'failed' });
+    expect(await loadAfter(2)).toMatchObject({
       cause: 'unfinished',
       reason: expect.stringContaining('did not end'),
     });
-    await writeFile(path, JSON.stringify({ ...results, key: 'another machine' }));
-    const elsewhere = await load({ provider: 'webgpu' });
-    expect(elsewhere.report.refused[0]?.cause).toBe('failed');
+    expect(await loadAfter(2, 'another machine')).toMatchObject({ cause: 'failed' });
+  });
+
+  it('holds nothing against a provider whose probe was ended with the models', async () => {
+    withoutDriver();
+    await writeTestModels(join(folder, 'models'));
+    const path = join(folder, 'cache', 'providers.json');
+    const abort = new AbortController();
+    const loading = load({ provider: 'webgpu', signal: abort.signal });
+    const ended = expect(loading).rejects.toMatchObject({ name: 'AbortError' });
+    await until(() => existsSync(path));
+    expect(await readFile(path, 'utf8')).toContain('probing');
+    abort.abort();
+    expect(await readFile(path, 'utf8')).not.toContain('webgpu');
+    await ended;
+    expect(await readFile(path, 'utf8')).not.toContain('webgpu');
+  });
+
+  it('works on a disk that cannot be written, and is made anew in the next process', async () => {
+    withoutDriver();
+    await writeTestModels(join(folder, 'models'));
+    await writeFile(join(folder, 'file'), '');
+    const { report } = await load({ provider: 'webgpu', cacheFolder: join(folder, 'file') });
+    expect(report).toMatchObject({ active: 'cpu', refused: [{ cause: 'failed' }] });
+    expect(report.probeImagesPerSecond).toBeGreaterThan(0);
   });
 
   it('probes anew where the stored outcomes are damaged', async () => {

@@ -109,7 +109,7 @@ async function timeIllustration(models: ModelSet): Promise<{ ms: number; faces: 
     await writeFile(path, await drawIllustration(illustrationSize, 1));
     const thumbnails = new ThumbnailCache(join(folder, 'thumbnails'));
     const processor = new ImageProcessor({
-      models: async () => models,
+      models: { get: async () => models, use: (work) => work(models) },
       thumbnails,
       maxPixels: () => maxPixels,
     });

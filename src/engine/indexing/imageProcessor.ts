@@ -10,6 +10,7 @@ import type { NewFace, NewImage } from '../library/imageTable.ts';
 import { type ThumbnailCache, thumbnailSidePx } from '../library/thumbnailCache.ts';
 import { type PreparedImage, reducedPicture } from '../models/faceDetector.ts';
 import type { Priority } from '../models/inferencePool.ts';
+import type { LoadedModels } from '../models/modelManager.ts';
 import type { ModelSet } from '../models/modelSet.ts';
 
 /** An image decoded and brought to the sizes that the models want, before any inference. */
@@ -27,13 +28,13 @@ export interface PreparedFile {
  * decoders and runs ahead while `infer` keeps the models busy.
  */
 export class ImageProcessor {
-  readonly #models: () => Promise<ModelSet>;
+  readonly #models: LoadedModels;
   readonly #thumbnails: ThumbnailCache;
   readonly #maxPixels: () => number;
 
-  /** @param options `models` is called when they are first needed, and may take a while then. */
+  /** @param options `models` are asked for when they are first needed, which may take a while then. */
   constructor(options: {
-    readonly models: () => Promise<ModelSet>;
+    readonly models: LoadedModels;
     readonly thumbnails: ThumbnailCache;
     readonly maxPixels: () => number;
   }) {
@@ -52,7 +53,7 @@ export class ImageProcessor {
     signal: AbortSignal,
   ): Promise<PreparedFile> {
     const decoded = await this.decode(file.bytes, signal);
-    const models = await this.#models();
+    const models = await this.#models.get();
     // The look's input is made of the picture itself: made of the detector's reduction, some look
     // vectors have a cosine of only 0.995 to this one's.
     const [detectorInput, lookInput] = await Promise.all([
@@ -93,35 +94,37 @@ export class ImageProcessor {
   }
 
   /** Faces and vectors of a batch, in its order. @throws FamiliarError `model-output`. */
-  async infer(
+  infer(
     batch: readonly PreparedFile[],
     signal: AbortSignal,
     priority: Priority = 'indexing',
   ): Promise<NewImage[]> {
-    const models = await this.#models();
-    const [found, looks] = await Promise.all([
-      readFaces(models, batch, signal, priority),
-      models.look.embed(
-        batch.map((prepared) => prepared.lookInput),
-        signal,
-        priority,
-      ),
-    ]);
-    return batch.map((prepared, i) => ({
-      contentHash: prepared.contentHash,
-      modelRevision: models.revision,
-      width: prepared.decoded.width,
-      height: prepared.decoded.height,
-      look: looks[i] as Float32Array,
-      faces: found[i] as NewFace[],
-    }));
+    return this.#models.use(async (models) => {
+      const [found, looks] = await Promise.all([
+        readFaces(models, batch, signal, priority),
+        models.look.embed(
+          batch.map((prepared) => prepared.lookInput),
+          signal,
+          priority,
+        ),
+      ]);
+      return batch.map((prepared, i) => ({
+        contentHash: prepared.contentHash,
+        modelRevision: models.revision,
+        width: prepared.decoded.width,
+        height: prepared.decoded.height,
+        look: looks[i] as Float32Array,
+        faces: found[i] as NewFace[],
+      }));
+    });
   }
 
   /** The identity vector of one box, given in pixels of the upright image. */
-  async embedBox(decoded: DecodedImage, box: Box, signal: AbortSignal): Promise<Float32Array> {
-    const { faces } = await this.#models();
-    const [vectors] = await faces.embed([toRaster(decoded, [box])], signal, 'interactive');
-    return vectors?.[0] as Float32Array;
+  embedBox(decoded: DecodedImage, box: Box, signal: AbortSignal): Promise<Float32Array> {
+    return this.#models.use(async ({ faces }) => {
+      const [vectors] = await faces.embed([toRaster(decoded, [box])], signal, 'interactive');
+      return vectors?.[0] as Float32Array;
+    });
   }
 
   /** Keeps a small picture of a file, with its transparency, unless there is one of this content. */

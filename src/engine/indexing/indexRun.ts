@@ -53,13 +53,13 @@ export class IndexRun {
     this.#options = options;
   }
 
-  async process(items: Iterable<WorkItem>, concurrency: Concurrency): Promise<void> {
-    const prepared = mapUnordered(items, concurrency.decoders, (item) => this.#prepare(item));
-    const batches = inBatches(withoutGaps(prepared), concurrency.batchSize);
+  async process(items: Iterable<WorkItem>, concurrency: () => Concurrency): Promise<void> {
+    const { decoders, streams } = concurrency();
+    const prepared = mapUnordered(items, decoders, (item) => this.#prepare(item));
+    // Models are loaded by the first image; the batch that they are fastest with is known then.
+    const batches = inBatches(withoutGaps(prepared), () => concurrency().batchSize);
     // One batch waits ready while another is in inference: decoding never starves it.
-    const outcomes = mapUnordered(buffer(batches, 1), concurrency.streams, (batch) =>
-      this.#infer(batch),
-    );
+    const outcomes = mapUnordered(buffer(batches, 1), streams, (batch) => this.#infer(batch));
     for await (const finished of outcomes) {
       if (finished.length > 0) {
         this.#store(finished);

@@ -231,9 +231,9 @@ export class Indexer {
     }
     for (const item of innocent) {
       // A run of its own: stages that overlap would put the next suspect beside it.
-      await run.process([item], { decoders: 1, streams: 1, batchSize: 1 });
+      await run.process([item], () => ({ decoders: 1, streams: 1, batchSize: 1 }));
     }
-    await run.process(rest, this.#options.concurrency());
+    await run.process(rest, this.#options.concurrency);
   }
 
   /** Whether the engine died on the file too often to try it again by itself. */

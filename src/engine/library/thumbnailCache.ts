@@ -24,6 +24,8 @@ export interface SmallPicture {
  */
 export class ThumbnailCache {
   readonly folder: string;
+  /** Bytes of all pictures, once they were added up. */
+  #bytes: Promise<number> | undefined;
 
   constructor(folder: string) {
     this.folder = folder;
@@ -57,7 +59,9 @@ export class ThumbnailCache {
     const temporary = `${path}.${randomUUID()}.tmp`;
     try {
       await writeInFolder(temporary, bytes);
+      const before = this.#bytes === undefined ? 0 : await sizeOf(path);
       await rename(temporary, path);
+      this.#grow(bytes.length - before);
     } catch (error) {
       await rm(temporary, { force: true });
       throw fromFileSystem(error);
@@ -68,24 +72,31 @@ export class ThumbnailCache {
   /** Deletes the pictures of contents that are forgotten. */
   async delete(contentHashes: readonly string[]): Promise<void> {
     for (const path of contentHashes.flatMap((contentHash) => this.#places(contentHash))) {
-      await rm(path, { force: true });
+      await this.#remove(path);
     }
   }
 
-  /** Bytes of all pictures. */
-  async sizeBytes(): Promise<number> {
+  /** Bytes of all pictures; added up once, and kept up to date by what this process writes. */
+  sizeBytes(): Promise<number> {
+    this.#bytes ??= this.#addUp();
+    return this.#bytes;
+  }
+
+  #grow(bytes: number): void {
+    this.#bytes = this.#bytes?.then((sum) => sum + bytes);
+  }
+
+  async #remove(path: string): Promise<void> {
+    const bytes = this.#bytes === undefined ? 0 : await sizeOf(path);
+    await rm(path, { force: true });
+    this.#grow(-bytes);
+  }
+
+  async #addUp(): Promise<number> {
     let sum = 0;
     for (const folder of await listed(this.folder)) {
       const names = await listed(join(this.folder, folder));
-      const sizes = await Promise.all(
-        names.map((name) =>
-          stat(join(this.folder, folder, name)).then(
-            ({ size }) => size,
-            // Deleted since it was listed: it takes no room.
-            () => 0,
-          ),
-        ),
-      );
+      const sizes = await Promise.all(names.map((name) => sizeOf(join(this.folder, folder, name))));
       sum += sizes.reduce((total, size) => total + size, 0);
     }
     return sum;
@@ -103,8 +114,17 @@ export class ThumbnailCache {
     }
     pictures.sort((a, b) => b.mtimeMs - a.mtimeMs);
     for (const { path } of pictures.slice(count)) {
-      await rm(path, { force: true });
+      await this.#remove(path);
     }
+  }
+}
+
+/** Bytes of a file; one that is gone takes no room. */
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch {
+    return 0;
   }
 }
 

@@ -1,11 +1,12 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { refusalSchema } from '../../protocol/providerReport.ts';
 
 const outcomeSchema = z.discriminatedUnion('state', [
-  /** Written before a probe begins: found later, it means that the engine died in it. */
-  z.strictObject({ state: z.literal('probing') }),
+  /** Written before a probe begins: found later, it means that the engine ended in it so often. */
+  z.strictObject({ state: z.literal('probing'), attempts: z.number().int().positive().default(1) }),
   z.strictObject({
     state: z.literal('agreed'),
     imagesPerSecond: z.number().positive(),
@@ -46,11 +47,21 @@ export async function readProbes(folder: string, key: string): Promise<ProbeResu
   }
 }
 
-/** Writes the outcomes; the file is always either the old one or the new one. */
-export async function writeProbes(folder: string, results: ProbeResults): Promise<void> {
-  await mkdir(folder, { recursive: true });
+/**
+ * Writes the outcomes; the file is always either the old one or the new one. At once, so that it is
+ * done even where the process is about to end.
+ *
+ * @throws Error of the file system, such as a full or read-only disk
+ */
+export function writeProbes(folder: string, results: ProbeResults): void {
+  mkdirSync(folder, { recursive: true });
   const path = join(folder, fileName);
   const temporary = `${path}.${process.pid}`;
-  await writeFile(temporary, JSON.stringify(results, null, 2));
-  await rename(temporary, path);
+  writeFileSync(temporary, JSON.stringify(results, null, 2));
+  renameSync(temporary, path);
+}
+
+/** Forgets all outcomes, so that everything is probed anew. */
+export function deleteProbes(folder: string): void {
+  rmSync(join(folder, fileName), { force: true });
 }

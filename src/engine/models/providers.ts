@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, release } from 'node:os';
-import { type FamiliarError, toFamiliarError } from '../../common/failure.ts';
+import { type FamiliarError, messageOf, toFamiliarError } from '../../common/failure.ts';
 import type { ExecutionProvider } from '../../protocol/engineProtocol.ts';
 import type { ProviderReport, Refusal, RefusalCause } from '../../protocol/providerReport.ts';
 import { FallbackRunner } from './fallbackRunner.ts';
@@ -29,6 +29,8 @@ export interface ProviderOptions {
   readonly log: (message: string) => void;
   /** An accelerator failed in the middle of a run; called once, with the new state. */
   readonly onFallback: (report: ProviderReport) => void;
+  /** The models are no longer wanted. A probe that this ends says nothing about its provider. */
+  readonly signal?: AbortSignal;
 }
 
 /** The runner to use, and how it came to be chosen. */
@@ -41,6 +43,8 @@ export interface OpenedRunner {
 
 /** Why a provider is not used. */
 type Refused = Omit<Refusal, 'provider'>;
+
+type Agreed = ProbeOutcome & { readonly state: 'agreed' };
 
 /** An accelerator that is to be used. */
 interface Chosen {
@@ -74,6 +78,9 @@ function cpuOptions(threads: number): PoolOptions {
     timeoutMs: null,
   };
 }
+
+/** A probe in which the engine ended may have been ended with the window: it gets another chance. */
+const mostUnfinishedProbes = 2;
 
 /** Loading, compiling shaders and the probe itself may take this long per request. */
 const acceleratorTimeoutMs = 45_000;
@@ -134,9 +141,9 @@ class ProviderChoice {
   async consider(provider: Provider): Promise<Chosen | Refused> {
     const explicit = this.#options.requested === provider;
     const known = this.#results.outcomes[provider];
-    if (known?.state === 'probing') {
-      const reason =
-        'the last attempt with it did not end; delete the stored probe results to try again';
+    const unfinished = known?.state === 'probing' ? known.attempts : 0;
+    if (unfinished >= mostUnfinishedProbes) {
+      const reason = 'the last attempts with it did not end; forget the probe results to try again';
       return { cause: 'unfinished', reason };
     }
     if (known?.state === 'refused' && !explicit) {
@@ -145,14 +152,10 @@ class ProviderChoice {
     if (known?.state === 'agreed') {
       return this.#useKnown(provider, known, explicit);
     }
-    return this.#probe(provider, explicit);
+    return this.#probe(provider, explicit, unfinished + 1);
   }
 
-  async #useKnown(
-    provider: Provider,
-    known: ProbeOutcome & { readonly state: 'agreed' },
-    explicit: boolean,
-  ): Promise<Chosen | Refused> {
+  async #useKnown(provider: Provider, known: Agreed, explicit: boolean): Promise<Chosen | Refused> {
     if (!known.fasterThanCpu && !explicit) {
       return this.#slower(known.imagesPerSecond);
     }
@@ -167,31 +170,44 @@ class ProviderChoice {
     }
   }
 
-  async #probe(provider: Provider, explicit: boolean): Promise<Chosen | Refused> {
-    await this.#remember(provider, { state: 'probing' });
+  async #probe(provider: Provider, explicit: boolean, attempts: number): Promise<Chosen | Refused> {
+    const { signal } = this.#options;
+    this.#remember(provider, { state: 'probing', attempts });
+    const onAbort = () => this.#remember(provider, undefined);
+    signal?.addEventListener('abort', onAbort, { once: true });
     let pool: InferencePool | undefined;
     try {
       pool = await InferencePool.open(this.#models, acceleratorOptions(provider, largestBatch));
-      this.#reference ??= await runProbe(this.#cpu, this.#batch);
-      const output = await runProbe(pool, this.#batch);
-      const difference = compareProbe(this.#reference, output, this.#models.manifest);
-      if (difference !== null) {
-        await pool.close();
-        return this.#refuse(provider, 'different', difference);
-      }
-      const accelerator = pool;
-      const { batch, imagesPerSecond } = await fastestBatch((batch) =>
-        measureSpeed(accelerator, this.#batch, { streams: 1, batch }),
-      );
+      const agreed = await this.#measure(pool);
+      signal?.throwIfAborted();
       await pool.close();
-      const fasterThanCpu = imagesPerSecond > (await this.cpuSpeed());
-      const agreed = { state: 'agreed', imagesPerSecond, batch, fasterThanCpu } as const;
-      await this.#remember(provider, agreed);
+      if ('cause' in agreed) {
+        return this.#refuse(provider, agreed.cause, agreed.reason);
+      }
+      this.#remember(provider, agreed);
       return await this.#useKnown(provider, agreed, explicit);
     } catch (error) {
       await pool?.close();
+      signal?.throwIfAborted();
       return this.#refuse(provider, 'failed', toFamiliarError(error).message);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
     }
+  }
+
+  /** How fast the accelerator is where it agrees with the CPU, and otherwise that it does not. */
+  async #measure(pool: InferencePool): Promise<Agreed | Refused> {
+    this.#reference ??= await runProbe(this.#cpu, this.#batch);
+    const output = await runProbe(pool, this.#batch);
+    const difference = compareProbe(this.#reference, output, this.#models.manifest);
+    if (difference !== null) {
+      return { cause: 'different', reason: difference };
+    }
+    const { batch, imagesPerSecond } = await fastestBatch((size) =>
+      measureSpeed(pool, this.#batch, { streams: 1, batch: size }),
+    );
+    const fasterThanCpu = imagesPerSecond > (await this.cpuSpeed());
+    return { state: 'agreed', imagesPerSecond, batch, fasterThanCpu };
   }
 
   async cpuSpeed(): Promise<number> {
@@ -199,8 +215,7 @@ class ProviderChoice {
       const { streams } = cpuOptions(this.#options.threads);
       this.#reference ??= await runProbe(this.#cpu, this.#batch);
       const speed = await measureSpeed(this.#cpu, this.#batch, { streams, batch: 1 });
-      this.#results = { ...this.#results, cpuImagesPerSecond: speed };
-      await writeProbes(this.#options.cacheFolder, this.#results);
+      this.#keep({ ...this.#results, cpuImagesPerSecond: speed });
     }
     return this.#results.cpuImagesPerSecond as number;
   }
@@ -211,15 +226,25 @@ class ProviderChoice {
     return { cause: 'slower', reason: `it is slower than the CPU (${speeds})` };
   }
 
-  async #refuse(provider: Provider, cause: RefusalCause, reason: string): Promise<Refused> {
-    await this.#remember(provider, { state: 'refused', cause, reason });
+  #refuse(provider: Provider, cause: RefusalCause, reason: string): Refused {
+    this.#remember(provider, { state: 'refused', cause, reason });
     return { cause, reason };
   }
 
-  async #remember(provider: Provider, outcome: ProbeOutcome): Promise<void> {
-    const outcomes = { ...this.#results.outcomes, [provider]: outcome };
-    this.#results = { ...this.#results, outcomes };
-    await writeProbes(this.#options.cacheFolder, this.#results);
+  #remember(provider: Provider, outcome: ProbeOutcome | undefined): void {
+    const { [provider]: _before, ...others } = this.#results.outcomes;
+    const outcomes = outcome === undefined ? others : { ...others, [provider]: outcome };
+    this.#keep({ ...this.#results, outcomes });
+  }
+
+  /** On a full or read-only disk the results hold for this process alone. */
+  #keep(results: ProbeResults): void {
+    this.#results = results;
+    try {
+      writeProbes(this.#options.cacheFolder, results);
+    } catch (error) {
+      this.#options.log(`Probe results cannot be kept: ${messageOf(error)}`);
+    }
   }
 }
 
@@ -245,26 +270,50 @@ export async function openRunner(
 ): Promise<OpenedRunner> {
   const openCpu = () => InferencePool.open(models, cpuOptions(options.threads));
   const cpu = await openCpu();
+  try {
+    const opened = await chooseAccelerator(models, options, cpu);
+    if ('pool' in opened) {
+      await cpu.close();
+      return withFallback(opened, { openCpu, options });
+    }
+    return {
+      runner: cpu,
+      streams: () => cpuOptions(options.threads).streams,
+      report: () => opened.report,
+    };
+  } catch (error) {
+    await cpu.close();
+    throw error;
+  }
+}
+
+interface Accelerated extends Chosen {
+  readonly provider: Provider;
+  readonly refused: ProviderReport['refused'];
+}
+
+/** The first accelerator that is to be used; the report where that is none. */
+async function chooseAccelerator(
+  models: ModelFolder,
+  options: ProviderOptions,
+  cpu: InferencePool,
+): Promise<Accelerated | { readonly report: ProviderReport }> {
   const { version, providers } = await about();
   const key = await machineKey(version, modelRevision(models.manifest));
   const results = await readProbes(options.cacheFolder, key);
   const choice = new ProviderChoice(models, options, cpu, results);
   const refused: ProviderReport['refused'] = [];
   for (const provider of wanted(options.requested)) {
+    options.signal?.throwIfAborted();
     const outcome = providers.includes(provider) ? await choice.consider(provider) : absent();
     if ('pool' in outcome) {
-      await cpu.close();
-      return withFallback(provider, outcome, { openCpu, options, refused });
+      return { ...outcome, provider, refused };
     }
     options.log(`The provider "${provider}" is not used: ${outcome.reason}.`);
     refused.push({ provider, ...outcome });
   }
-  const report = { active: 'cpu', probeImagesPerSecond: await choice.cpuSpeed(), refused };
-  return {
-    runner: cpu,
-    streams: () => cpuOptions(options.threads).streams,
-    report: () => report,
-  };
+  const report = { active: 'cpu' as const, probeImagesPerSecond: await choice.cpuSpeed(), refused };
+  return { report };
 }
 
 function absent(): Refused {
@@ -281,15 +330,13 @@ function wanted(requested: ExecutionProvider): readonly Provider[] {
 }
 
 function withFallback(
-  provider: Provider,
-  { pool, speed }: Chosen,
+  { provider, pool, speed, refused }: Accelerated,
   context: {
     readonly openCpu: () => Promise<InferencePool>;
     readonly options: ProviderOptions;
-    readonly refused: ProviderReport['refused'];
   },
 ): OpenedRunner {
-  const { openCpu, options, refused } = context;
+  const { openCpu, options } = context;
   let report: ProviderReport = { active: provider, probeImagesPerSecond: speed, refused };
   let streams = 1;
   const onFallback = (error: FamiliarError) => {

@@ -55,6 +55,7 @@ const handlers: Handlers = {
   'query/reject': (engine, params) => done(engine.reject(params)),
   export: (engine, params, signal) => engine.export(params, signal),
   doctor: (engine) => engine.doctor(),
+  'models/forgetProbes': (engine) => done(engine.forgetProbes()),
 };
 
 export interface ServerOptions {

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
+import type { Failure } from '../../protocol/failureSchema.ts';
 import { inTheirLanguage } from '../l10n/failureTexts.ts';
+import { readEngineSettings, settingsSection } from '../settings.ts';
 import type { EngineClient } from './engineClient.ts';
 
 /**
@@ -12,28 +14,43 @@ export function announceLostEngine(
 ): vscode.Disposable {
   return engine.onDidChangeState((state) => {
     if (state === 'lost' && engine.failure !== null) {
-      offerRestart(engine, log, inTheirLanguage(engine.failure).message).catch((error: unknown) =>
+      offerRemedy(engine, log, engine.failure).catch((error: unknown) =>
         log.error(error instanceof Error ? error : String(error)),
       );
     }
   });
 }
 
-async function offerRestart(
+async function offerRemedy(
   engine: EngineClient,
   log: vscode.LogOutputChannel,
-  message: string,
+  failure: Failure,
 ): Promise<void> {
+  const settings = vscode.l10n.t('Open Settings');
   const restart = vscode.l10n.t('Restart Engine');
   const showLog = vscode.l10n.t('Show Log');
   const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Familiar Faces has stopped: {0}', message),
+    vscode.l10n.t('Familiar Faces has stopped: {0}', inTheirLanguage(failure).message),
+    ...(isWrongModelsFolder(failure) ? [settings] : []),
     restart,
     showLog,
   );
-  if (answer === restart) {
+  if (answer === settings) {
+    await vscode.commands.executeCommand(
+      'workbench.action.openSettings',
+      `${settingsSection}.modelsFolder`,
+    );
+  } else if (answer === restart) {
     await engine.restart();
   } else if (answer === showLog) {
     log.show();
   }
+}
+
+/** Models of one's own that cannot be used: the setting is what is to be mended. */
+function isWrongModelsFolder({ code }: Failure): boolean {
+  return (
+    (code === 'model-manifest' || code === 'model-file') &&
+    readEngineSettings().modelsFolder !== null
+  );
 }

@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import { FamiliarError } from '../../common/failure.ts';
+import type { DoctorReport } from '../../protocol/doctorReport.ts';
 import type { exportFormats } from '../../protocol/engineProtocol.ts';
 import { formatCount, formatInImages, plural } from '../l10n/formats.ts';
 import { diagnose } from '../library/diagnose.ts';
+import { reportFailure } from '../library/failures.ts';
 import type { FailureRow } from '../library/libraryTreeItems.ts';
 import { expectFolder } from '../workspace.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
@@ -11,7 +13,7 @@ type ExportFormat = (typeof exportFormats)[number];
 
 /** The commands of the Library view. */
 export function registerLibraryCommands(context: CommandContext): vscode.Disposable[] {
-  const { library, reports } = context;
+  const { library } = context;
   const { engine } = library;
   return [
     registerCommand(context, 'failures.retryAll', async () => {
@@ -26,9 +28,38 @@ export function registerLibraryCommands(context: CommandContext): vscode.Disposa
     }),
     registerCommand(context, 'exportFaceMap', () => exportFaceMap(context)),
     registerCommand(context, 'diagnose', async () => {
-      await reports.show(await diagnose(engine));
+      await diagnoseAgain(context);
     }),
   ];
+}
+
+/** Shows the diagnosis, and offers to test graphics hardware once more that was refused. */
+async function diagnoseAgain(context: CommandContext): Promise<void> {
+  const { engine } = context.library;
+  const report = await diagnose(engine);
+  await context.reports.show(report);
+  if (!hasRefused(report)) {
+    return;
+  }
+  const again = vscode.l10n.t('Test Again');
+  const question = vscode.l10n.t('The graphics hardware is not used. Test it again?');
+  // The command has ended: nothing waits until the person has read of it.
+  vscode.window.showInformationMessage(question, again).then(async (answer) => {
+    if (answer === again) {
+      await reportFailure(context.log, async () => {
+        await engine.request('models/forgetProbes', null);
+        await context.reports.show(await diagnose(engine));
+      });
+    }
+  });
+}
+
+/** What is missing on a machine will not be there a moment later. */
+function hasRefused({ checks }: DoctorReport): boolean {
+  return checks.some(
+    ({ part, facts }) =>
+      part === 'models' && facts?.refused.some(({ cause }) => cause !== 'absent') === true,
+  );
 }
 
 async function exportFaceMap({ library }: CommandContext): Promise<void> {

@@ -32,6 +32,21 @@ describe('ThumbnailCache', () => {
     expect([cache.find(contentHash), cache.find(kept)]).toEqual([undefined, path]);
   });
 
+  it('knows its size without looking at its pictures again', async () => {
+    const cache = new ThumbnailCache(folder);
+    await cache.save(contentHash, jpeg(new Uint8Array(10)));
+    expect(await cache.sizeBytes()).toBe(10);
+    // Taken away behind its back: only one that reads the folder again could know.
+    await rm(cache.find(contentHash) as string);
+    expect(await cache.sizeBytes()).toBe(10);
+    const other = 'f'.repeat(32);
+    await cache.save(other, jpeg(new Uint8Array(7)));
+    await cache.save(other, jpeg(new Uint8Array(5)));
+    expect(await cache.sizeBytes()).toBe(15);
+    await cache.delete([other]);
+    expect(await cache.sizeBytes()).toBe(10);
+  });
+
   it('keeps the pictures written last', async () => {
     const cache = new ThumbnailCache(folder);
     for (const digit of ['1', '2', '3']) {

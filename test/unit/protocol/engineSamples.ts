@@ -42,6 +42,7 @@ export const engineSamples: Readonly<Record<EngineMethod, unknown>> = {
   'query/reject': { queryId: 'a', queryFaceId: 1, faceId: 2 },
   export: { format: 'csv', path: '/map.csv' },
   doctor: null,
+  'models/forgetProbes': null,
 };
 
 /** A well-formed notification of each kind. */
