@@ -506,6 +506,7 @@ export class Engine {
     this.#changed.dispose();
     await this.#watch.close();
     await this.#indexer.cancel();
+    this.#search.close();
     await this.#restorer.close();
     await this.#revisions.close();
     await this.#models.close();

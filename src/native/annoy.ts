@@ -3,12 +3,6 @@ import { createRequire } from 'node:module';
 import { FamiliarError } from '../common/failure.ts';
 import { binaryPaths } from './binaryFile.ts';
 
-/** Rows in the order of falling similarity; distances are Annoy's angular √(2 − 2·cos). */
-export interface Nearest {
-  readonly rows: Int32Array;
-  readonly distances: Float32Array;
-}
-
 /**
  * An Annoy forest over float32 vectors with the angular distance. It is filled, then built (or
  * loaded) once, and can only be read from then on. Errors of tasks carry a `code`: `damaged`,
@@ -29,11 +23,14 @@ export interface AnnoyIndex {
   /** Maps a file and checks every node of it before it is used. */
   load(path: string, count: number, trees: number): Promise<void>;
   /**
-   * The rows most alike, best first, among the `searchK` (or a few more) that the trees choose;
-   * all rows where there are no more than that. On another thread.
+   * Rows of about the `count` vectors most alike, best first, among the `searchK` (or a few more)
+   * that the trees choose; among all where there are no more than that. They are compared by codes
+   * of one byte a number: up to twice as many come back where codes cannot tell which are the
+   * best, for whoever asks to compare them exactly. On another thread.
    */
-  nearest(query: Float32Array, count: number, searchK: number): Promise<Nearest>;
-  vector(row: number): Float32Array;
+  nearest(query: Float32Array, count: number, searchK: number): Promise<Int32Array>;
+  /** The vectors of these rows, one after the other. */
+  vectors(rows: Int32Array): Float32Array;
   unload(): void;
 }
 

@@ -45,17 +45,12 @@ public:
       : state(std::move(target)), query(std::move(vector)), count(limit), searchK(searchLimit) {}
 
   void execute() override {
-    state->forest.nearest(query.data(), count, searchK, &rows, &distances);
+    rows = state->forest.nearest(query.data(), count, searchK);
   }
 
   Napi::Value result(Napi::Env env) override {
-    Napi::Int32Array foundRows = Napi::Int32Array::New(env, rows.size());
-    Napi::Float32Array foundDistances = Napi::Float32Array::New(env, distances.size());
-    std::copy(rows.begin(), rows.end(), foundRows.Data());
-    std::copy(distances.begin(), distances.end(), foundDistances.Data());
-    Napi::Object found = Napi::Object::New(env);
-    found.Set("rows", foundRows);
-    found.Set("distances", foundDistances);
+    Napi::Int32Array found = Napi::Int32Array::New(env, rows.size());
+    std::copy(rows.begin(), rows.end(), found.Data());
     return found;
   }
 
@@ -65,7 +60,6 @@ private:
   size_t count;
   int searchK;
   std::vector<int32_t> rows;
-  std::vector<float> distances;
 };
 
 int32_t integerArgument(const Napi::CallbackInfo &info, size_t index, const char *name,
@@ -104,6 +98,22 @@ Napi::Float32Array vectorArgument(const Napi::CallbackInfo &info, size_t index, 
   return vector;
 }
 
+Napi::Int32Array rowsArgument(const Napi::CallbackInfo &info, size_t index, int32_t count) {
+  const Napi::Value value = info[index];
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) {
+    throw Napi::TypeError::New(info.Env(), "Expected an Int32Array but received another type");
+  }
+  Napi::Int32Array rows = value.As<Napi::Int32Array>();
+  for (size_t i = 0; i < rows.ElementLength(); i++) {
+    if (rows.Data()[i] < 0 || rows.Data()[i] >= count) {
+      throw Napi::RangeError::New(info.Env(), "Expected rows from 0 to " +
+                                                  std::to_string(count - 1) + " but received " +
+                                                  std::to_string(rows.Data()[i]));
+    }
+  }
+  return rows;
+}
+
 std::string pathArgument(const Napi::CallbackInfo &info, size_t index) {
   if (!info[index].IsString()) {
     throw Napi::TypeError::New(info.Env(), "Expected a path but received another type");
@@ -124,7 +134,7 @@ public:
                         InstanceMethod("cancel", &Self::cancel),
                         InstanceMethod("save", &Self::save), InstanceMethod("load", &Self::load),
                         InstanceMethod("nearest", &Self::nearest),
-                        InstanceMethod("vector", &Self::vector),
+                        InstanceMethod("vectors", &Self::vectors),
                         InstanceMethod("unload", &Self::unload),
                         InstanceAccessor("dimension", &Self::dimension, nullptr),
                         InstanceAccessor("count", &Self::count, nullptr),
@@ -223,7 +233,7 @@ private:
   Napi::Value nearest(const Napi::CallbackInfo &info) {
     State &target = require(info.Env(), Phase::ready);
     const Napi::Float32Array query = vectorArgument(info, 0, target.forest.dimension());
-    const int32_t most = std::numeric_limits<int32_t>::max();
+    const int32_t most = std::numeric_limits<int32_t>::max() / 2;
     const int32_t count = integerArgument(info, 1, "count", 1, most);
     const int32_t searchK = integerArgument(info, 2, "searchK", 1, most);
     std::vector<float> copy(query.Data(), query.Data() + query.ElementLength());
@@ -232,11 +242,16 @@ private:
                                                            static_cast<size_t>(count), searchK));
   }
 
-  Napi::Value vector(const Napi::CallbackInfo &info) {
+  // Of many rows at once: a call for each would take longer than the copying.
+  Napi::Value vectors(const Napi::CallbackInfo &info) {
     State &target = require(info.Env(), Phase::ready);
-    const int32_t row = integerArgument(info, 0, "row", 0, target.forest.count() - 1);
-    Napi::Float32Array values = Napi::Float32Array::New(info.Env(), target.forest.dimension());
-    target.forest.vector(row, values.Data());
+    const Napi::Int32Array rows = rowsArgument(info, 0, target.forest.count());
+    const size_t dimension = static_cast<size_t>(target.forest.dimension());
+    Napi::Float32Array values =
+        Napi::Float32Array::New(info.Env(), rows.ElementLength() * dimension);
+    for (size_t i = 0; i < rows.ElementLength(); i++) {
+      target.forest.vector(rows.Data()[i], values.Data() + i * dimension);
+    }
     return values;
   }
 

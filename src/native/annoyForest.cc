@@ -202,20 +202,18 @@ std::vector<int32_t> Forest::gather(const float *query, size_t searchK) const {
 
 namespace {
 
-using Scored = std::pair<float, int32_t>;
-
 bool better(const Scored &a, const Scored &b) {
   return a.first > b.first || (a.first == b.first && a.second < b.second);
 }
 
 // Of thousands of nearly equal vectors (frames of an animation) all may be among the best; more
-// than these, about 8 MB, are not compared exactly.
+// than these, about 16 MB, are not compared exactly.
 const size_t mostExact = 8192;
 
 // Leaves the rows that may be among the `count` most alike, as far as their codes can tell.
 void keepBest(const RowCodes &coded, const RowCodes::Query &query, size_t count,
               std::vector<Scored> *scored) {
-  if (count == 0 || scored->size() <= count) {
+  if (scored->size() <= count) {
     return;
   }
   const auto last = scored->begin() + static_cast<ptrdiff_t>(count - 1);
@@ -225,20 +223,27 @@ void keepBest(const RowCodes &coded, const RowCodes::Query &query, size_t count,
       std::partition(last + 1, scored->end(), [&coded, &query, worst](const Scored &one) {
         return one.first + coded.uncertainty(query, one.second) >= worst;
       });
-  const size_t most = std::max(count, mostExact);
-  if (static_cast<size_t>(end - scored->begin()) > most) {
-    const auto cut = scored->begin() + static_cast<ptrdiff_t>(most);
-    std::nth_element(scored->begin(), cut, end, better);
-    scored->resize(most);
-  } else {
-    scored->resize(static_cast<size_t>(end - scored->begin()));
-  }
+  scored->erase(end, scored->end());
 }
 
 } // namespace
 
-void Forest::nearest(const float *query, size_t count, size_t searchK, std::vector<int32_t> *rows,
-                     std::vector<float> *distances) const {
+// Puts the rows in the order of their cosines.
+void Forest::compareExactly(const float *query, std::vector<Scored> *scored) const {
+  if (scored->size() > mostExact) {
+    const auto cut = scored->begin() + static_cast<ptrdiff_t>(mostExact);
+    std::nth_element(scored->begin(), cut, scored->end(), better);
+    scored->erase(cut, scored->end());
+  }
+  for (auto &[likeness, row] : *scored) {
+    const float *values = _get(row)->v;
+    const float length = std::sqrt(dotProduct(values, values, _f));
+    likeness = length > 0 ? dotProduct(values, query, _f) / length : 0;
+  }
+  std::sort(scored->begin(), scored->end(), better);
+}
+
+std::vector<int32_t> Forest::nearest(const float *query, size_t count, size_t searchK) const {
   const RowCodes &coded = rowCodes();
   const RowCodes::Query prepared = coded.prepare(query);
   const std::vector<int32_t> chosen = gather(query, std::max(searchK, count));
@@ -248,18 +253,18 @@ void Forest::nearest(const float *query, size_t count, size_t searchK, std::vect
     scored.emplace_back(coded.likeness(prepared, row), row);
   }
   keepBest(coded, prepared, count, &scored);
-  const float queryLength = std::sqrt(dotProduct(query, query, _f));
-  for (auto &[cosine, row] : scored) {
-    const float *values = _get(row)->v;
-    const float lengths = queryLength * std::sqrt(dotProduct(values, values, _f));
-    cosine = lengths > 0 ? dotProduct(values, query, _f) / lengths : 0;
+  if (scored.size() > 2 * count) {
+    compareExactly(query, &scored);
+    scored.resize(std::min(count, scored.size()));
+  } else {
+    std::sort(scored.begin(), scored.end(), better);
   }
-  std::sort(scored.begin(), scored.end(), better);
-  scored.resize(std::min(count, scored.size()));
-  for (const auto &[cosine, row] : scored) {
-    rows->push_back(row);
-    distances->push_back(std::sqrt(std::max(0.0F, 2 - 2 * cosine)));
+  std::vector<int32_t> rows;
+  rows.reserve(scored.size());
+  for (const Scored &one : scored) {
+    rows.push_back(one.second);
   }
+  return rows;
 }
 
 } // namespace familiar

@@ -29,6 +29,7 @@
 #include <string>
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #if defined(_WIN32)
@@ -195,6 +196,9 @@ private:
   std::mutex roots;
 };
 
+// How alike a row is, and which.
+using Scored = std::pair<float, int32_t>;
+
 using AngularIndex = AnnoyIndex<int32_t, float, Angular, Kiss64Random, BuildPolicy>;
 
 // A forest over unit-like float32 vectors by angular distance. Rows are dense: 0, 1, 2, …
@@ -236,10 +240,11 @@ public:
   // Maps a file written by `save` with these parameters after checking every index in it.
   void load(const char *path, int32_t count, int32_t trees);
 
-  // The best rows first, with their angular distances √(2 − 2 cos): Annoy's trees choose `searchK`
-  // rows (or a few more), byte codes compare them, and the best are compared exactly.
-  void nearest(const float *query, size_t count, size_t searchK, std::vector<int32_t> *rows,
-               std::vector<float> *distances) const;
+  // Rows of about the `count` vectors most alike, best first: Annoy's trees choose `searchK` rows
+  // (or a few more), and byte codes compare them. Up to twice as many where codes cannot tell
+  // which they are, for whoever asks to compare exactly; where even more may be the best, these
+  // are compared exactly here.
+  std::vector<int32_t> nearest(const float *query, size_t count, size_t searchK) const;
 
   void vector(int32_t row, float *values) const { get_item(row, values); }
 
@@ -254,6 +259,7 @@ private:
   void checkStructure(int32_t count) const;
   void checkNode(int32_t index, int32_t count) const;
   const RowCodes &rowCodes() const;
+  void compareExactly(const float *query, std::vector<Scored> *scored) const;
   std::vector<int32_t> gather(const float *query, size_t searchK) const;
 
   mutable std::once_flag coded;

@@ -323,6 +323,6 @@ it('answers, whatever happened to a library, as one that is opened anew', async 
         await windows.close();
       }
     }),
-    { numRuns: 10, examples },
+    { numRuns: 6, examples },
   );
 }, 600_000);

@@ -98,11 +98,14 @@ async function searchForest(
         const row = next++;
         signal.throwIfAborted();
         const query = rowOf(matrix, row);
-        const nearest = await forest.nearest(query, perRow + 1, searchedEach * perRow);
-        const others = nearest.rows.filter((other) => other !== row).subarray(0, perRow);
-        for (const [place, other] of others.entries()) {
+        const found = await forest.nearest(query, perRow + 1, searchedEach * perRow);
+        const others = [...found].flatMap((other) =>
+          other === row ? [] : [{ other, cosine: dot(query, rowOf(matrix, other)) }],
+        );
+        others.sort((a, b) => b.cosine - a.cosine || a.other - b.other);
+        for (const [place, { other, cosine }] of others.slice(0, perRow).entries()) {
           rows[row * perRow + place] = other;
-          cosines[row * perRow + place] = dot(query, rowOf(matrix, other));
+          cosines[row * perRow + place] = cosine;
         }
       }
     };

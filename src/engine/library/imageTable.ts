@@ -126,6 +126,18 @@ export class ImageTable {
     return row && toFace(row);
   }
 
+  /** By id, those that are still there. */
+  facesOf(ids: readonly number[]): Map<number, FaceRecord> {
+    const faces = this.#database
+      .all(
+        `SELECT id, image_id, stable_id, x, y, width, height, score, source FROM face
+         WHERE id IN (SELECT value FROM json_each(?))`,
+        JSON.stringify(ids),
+      )
+      .map(toFace);
+    return new Map(faces.map((face) => [face.id, face]));
+  }
+
   identity(faceId: number, dimension: number): Float32Array | undefined {
     const row = this.#database.get('SELECT identity FROM face WHERE id = ?', faceId);
     return row && fromBlob(row['identity'], dimension);

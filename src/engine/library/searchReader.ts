@@ -8,6 +8,11 @@ export interface MatchFace extends Pick<FaceRecord, 'id' | 'stableId'> {
   readonly identity: Float32Array;
 }
 
+/** What there is to say of an image beside its vectors. */
+export interface DescribedImage extends Omit<ImageRecord, 'modelRevision'> {
+  readonly faces: readonly Pick<FaceRecord, 'id' | 'stableId'>[];
+}
+
 /** What exact re-ranking needs of one image, and no more: a search reads a thousand of them. */
 export interface MatchImage extends Omit<ImageRecord, 'modelRevision'> {
   readonly look: Float32Array;
@@ -45,6 +50,38 @@ export class SearchReader {
         JSON.stringify(imageIds),
       )
       .map(([imageId]) => Number(imageId));
+  }
+
+  /** The images that are still there, without their vectors, which an index has at hand. */
+  described(imageIds: readonly number[]): DescribedImage[] {
+    const ids = JSON.stringify(imageIds);
+    const faces = new Map<number, { id: number; stableId: number }[]>();
+    for (const [id, imageId, stableId] of this.#database.tuples(
+      `SELECT id, image_id, stable_id FROM face
+       WHERE image_id IN (SELECT value FROM json_each(?))`,
+      ids,
+    )) {
+      const face = { id: Number(id), stableId: Number(stableId) };
+      const siblings = faces.get(Number(imageId));
+      if (siblings) {
+        siblings.push(face);
+      } else {
+        faces.set(Number(imageId), [face]);
+      }
+    }
+    return this.#database
+      .tuples(
+        `SELECT id, content_hash, width, height FROM image
+         WHERE id IN (SELECT value FROM json_each(?))`,
+        ids,
+      )
+      .map(([id, contentHash, width, height]) => ({
+        id: Number(id),
+        contentHash: String(contentHash),
+        width: Number(width),
+        height: Number(height),
+        faces: faces.get(Number(id)) ?? [],
+      }));
   }
 
   images(imageIds: readonly number[], dimensions: Dimensions): MatchImage[] {

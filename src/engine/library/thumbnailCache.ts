@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fromFileSystem } from './storeError.ts';
 
@@ -26,6 +26,8 @@ export class ThumbnailCache {
   readonly folder: string;
   /** Bytes of all pictures, once they were added up. */
   #bytes: Promise<number> | undefined;
+  /** Where pictures were last seen, by content: a page of results asks for hundreds at a time. */
+  readonly #seen = new Map<string, string>();
 
   constructor(folder: string) {
     this.folder = folder;
@@ -34,6 +36,41 @@ export class ThumbnailCache {
   /** Where the picture of a content lies; undefined where there is none. */
   find(contentHash: string): string | undefined {
     return this.#places(contentHash).find((path) => existsSync(path));
+  }
+
+  /** Where the pictures of these contents lie; those seen before are not looked for again. */
+  async findAll(contentHashes: readonly string[]): Promise<Map<string, string>> {
+    const unknown = contentHashes.filter((contentHash) => !this.#seen.has(contentHash));
+    await Promise.all(unknown.map((contentHash) => this.#look(contentHash)));
+    return new Map(
+      contentHashes.flatMap((contentHash) => {
+        const path = this.#seen.get(contentHash);
+        return path === undefined ? [] : [[contentHash, path]];
+      }),
+    );
+  }
+
+  /** Looks for these anew. @returns those that somebody deleted since they were seen. */
+  async findDeleted(contentHashes: readonly string[]): Promise<string[]> {
+    const seen = contentHashes.filter((contentHash) => this.#seen.has(contentHash));
+    await Promise.all(seen.map((contentHash) => this.#look(contentHash)));
+    return seen.filter((contentHash) => !this.#seen.has(contentHash));
+  }
+
+  async #look(contentHash: string): Promise<void> {
+    for (const path of this.#places(contentHash)) {
+      // Nothing but a file there is of use, whatever stands in the way of it.
+      if (
+        await access(path).then(
+          () => true,
+          () => false,
+        )
+      ) {
+        this.#seen.set(contentHash, path);
+        return;
+      }
+    }
+    this.#seen.delete(contentHash);
   }
 
   /** Where it lies, or would lie if it could be written. */
@@ -66,13 +103,20 @@ export class ThumbnailCache {
       await rm(temporary, { force: true });
       throw fromFileSystem(error);
     }
+    // Indexing saves pictures by the million that no result has shown yet.
+    if (this.#seen.has(contentHash)) {
+      this.#seen.set(contentHash, path);
+    }
     return path;
   }
 
   /** Deletes the pictures of contents that are forgotten. */
   async delete(contentHashes: readonly string[]): Promise<void> {
-    for (const path of contentHashes.flatMap((contentHash) => this.#places(contentHash))) {
-      await this.#remove(path);
+    for (const contentHash of contentHashes) {
+      this.#seen.delete(contentHash);
+      for (const path of this.#places(contentHash)) {
+        await this.#remove(path);
+      }
     }
   }
 

@@ -27,6 +27,16 @@ export class ExactIndex {
     return this.#places.has(id);
   }
 
+  get(id: number): Float32Array | undefined {
+    const place = this.#places.get(id);
+    if (place === undefined) {
+      return undefined;
+    }
+    const at = (place % blockVectors) * this.#dimension;
+    const block = this.#blocks[Math.floor(place / blockVectors)] as Float32Array;
+    return block.subarray(at, at + this.#dimension);
+  }
+
   add(id: number, vector: Float32Array): void {
     const place = this.#places.get(id) ?? this.#free.pop() ?? this.#ids.length;
     const block = Math.floor(place / blockVectors);
@@ -48,11 +58,10 @@ export class ExactIndex {
   /** The same without the ids that are dropped, in no more memory than it needs. */
   without(isDropped: (id: number) => boolean): ExactIndex {
     const kept = new ExactIndex(this.#dimension);
-    for (const [id, place] of this.#places) {
-      if (!isDropped(id)) {
-        const at = (place % blockVectors) * this.#dimension;
-        const block = this.#blocks[Math.floor(place / blockVectors)] as Float32Array;
-        kept.add(id, block.subarray(at, at + this.#dimension));
+    for (const id of this.#places.keys()) {
+      const vector = this.get(id);
+      if (vector !== undefined && !isDropped(id)) {
+        kept.add(id, vector);
       }
     }
     return kept;

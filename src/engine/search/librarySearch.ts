@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { FamiliarError } from '../../common/failure.ts';
+import { Throttle } from '../../common/throttle.ts';
 import type {
   EngineParams,
   Face,
@@ -17,6 +18,9 @@ import type { QuerySession, QuerySessions } from './querySessions.ts';
 import type { RevisionIndex } from './revisionIndex.ts';
 import type { Revisions } from './revisions.ts';
 import { type Match, SimilarSearch } from './similarSearch.ts';
+
+/** How often the thumbnails of results are looked for once more, in the background. */
+const recheckMs = 5_000;
 
 /** Searches whose comparisons are remembered, for the next move of the slider. */
 const remembered = 4;
@@ -43,13 +47,26 @@ export interface QueryDescription {
   readonly vectors: readonly QueryVector[];
 }
 
+/** A search, and which of the contents it found files show. */
+interface Remembered {
+  readonly search: SimilarSearch;
+  readonly isShown: Map<string, boolean>;
+}
+
 /** Answers searches over the library in the form in which they are shown. */
 export class LibrarySearch {
   readonly #options: LibrarySearchOptions;
-  readonly #searches = new Map<string, SimilarSearch>();
+  readonly #searches = new Map<string, Remembered>();
+  readonly #recheck = new Throttle(recheckMs, () => this.#restoreDeleted());
+  /** Where the files of the last page lie. */
+  #lastPlaces: ReadonlyMap<string, readonly Place[]> = new Map();
 
   constructor(options: LibrarySearchOptions) {
     this.#options = options;
+  }
+
+  close(): void {
+    this.#recheck.dispose();
   }
 
   /** @throws FamiliarError `query-unknown`; AbortError. */
@@ -65,19 +82,19 @@ export class LibrarySearch {
     }));
     const space = this.#spaceOf(opened.map(({ session }) => session));
     const key = JSON.stringify([epoch, space.modelRevision, queries]);
-    const search = this.#remember(key, () => {
+    const { search, isShown } = this.#remember(key, () => {
       const vectors = opened.flatMap(({ session, faceIds }) => this.#vectors(session, faceIds));
-      return new SimilarSearch(space, vectors);
+      return { search: new SimilarSearch(space, vectors), isShown: new Map() };
     });
     const own = new Set(opened.map(({ session }) => session.contentHash));
     const wanted = Math.max(rankedAtLeast, offset + limit);
     const matches = await search.find({ weight, wanted, exclude: own, signal });
-    const visible = store.matches.shown(matches.map(({ contentHash }) => contentHash));
-    const shown = matches.filter(({ contentHash }) => visible.has(contentHash));
+    this.#learnShown(matches, isShown);
+    const shown = matches.filter(({ contentHash }) => isShown.get(contentHash) === true);
     const page = shown.slice(offset, offset + limit);
     const places = store.matches.places([...page.map(({ contentHash }) => contentHash), ...own]);
     return {
-      results: page.map((match) => this.#present(match, places)),
+      results: await this.#present(page, places),
       total: shown.length,
       copiesOfQuery: [...own].flatMap((hash) => places.get(hash) ?? []),
       moved: opened.flatMap(({ session }) => findMoved(session, places) ?? []),
@@ -162,7 +179,7 @@ export class LibrarySearch {
     }));
   }
 
-  #remember(key: string, create: () => SimilarSearch): SimilarSearch {
+  #remember(key: string, create: () => Remembered): Remembered {
     const search = this.#searches.get(key) ?? create();
     this.#searches.delete(key);
     this.#searches.set(key, search);
@@ -175,39 +192,74 @@ export class LibrarySearch {
     return search;
   }
 
-  #present(match: Match, places: ReadonlyMap<string, readonly Place[]>): SimilarResult {
-    const { store } = this.#options;
-    const [place, ...copies] = places.get(match.contentHash) as [Place, ...Place[]];
-    const face = match.faceId === null ? undefined : store.images.face(match.faceId);
-    return {
-      imageId: match.imageId,
-      path: place.path,
-      relativePath: place.relativePath,
-      width: match.width,
-      height: match.height,
-      thumbnail: this.#thumbnail(match.contentHash, [place, ...copies]),
-      score: match.score,
-      face: face ? presentFace(face) : null,
-      queryFaceId: match.queryFaceId,
-      identityCosine: match.identityCosine,
-      lookCosine: match.lookCosine,
-      probability: match.identityCosine === null ? null : this.probability(match.identityCosine),
-      copies,
-    };
+  /** Asks of every content once a search: a change of the library begins another search. */
+  #learnShown(matches: readonly Match[], isShown: Map<string, boolean>): void {
+    const unknown = matches.flatMap(({ contentHash }) =>
+      isShown.has(contentHash) ? [] : [contentHash],
+    );
+    if (unknown.length > 0) {
+      const shown = this.#options.store.matches.shown(unknown);
+      for (const contentHash of unknown) {
+        isShown.set(contentHash, shown.has(contentHash));
+      }
+    }
   }
 
-  /** Null where somebody deleted it; it is made again meanwhile. */
-  #thumbnail(contentHash: string, places: readonly Place[]): string | null {
-    const { thumbnails, restoreThumbnail } = this.#options;
-    const path = thumbnails.find(contentHash);
-    if (path !== undefined) {
-      return path;
-    }
-    restoreThumbnail(
-      contentHash,
-      places.map(({ path }) => path),
-    );
-    return null;
+  async #present(
+    page: readonly Match[],
+    places: ReadonlyMap<string, readonly Place[]>,
+  ): Promise<SimilarResult[]> {
+    const { store, thumbnails } = this.#options;
+    const faces = store.images.facesOf(page.flatMap(({ faceId }) => faceId ?? []));
+    const pictures = await thumbnails.findAll(page.map(({ contentHash }) => contentHash));
+    this.#lastPlaces = places;
+    this.#recheck.request();
+    return page.flatMap((match) => {
+      const [place, ...copies] = places.get(match.contentHash) ?? [];
+      // Another window may have forgotten the file a moment ago.
+      if (place === undefined) {
+        return [];
+      }
+      const thumbnail = pictures.get(match.contentHash) ?? null;
+      if (thumbnail === null) {
+        this.#restore(match.contentHash, places);
+      }
+      const face = match.faceId === null ? undefined : faces.get(match.faceId);
+      return [
+        {
+          imageId: match.imageId,
+          path: place.path,
+          relativePath: place.relativePath,
+          width: match.width,
+          height: match.height,
+          thumbnail,
+          score: match.score,
+          face: face ? presentFace(face) : null,
+          queryFaceId: match.queryFaceId,
+          identityCosine: match.identityCosine,
+          lookCosine: match.lookCosine,
+          probability:
+            match.identityCosine === null ? null : this.probability(match.identityCosine),
+          copies,
+        },
+      ];
+    });
+  }
+
+  /** Its result is shown without it until it is made. */
+  #restore(contentHash: string, places: ReadonlyMap<string, readonly Place[]>): void {
+    const paths = (places.get(contentHash) ?? []).map(({ path }) => path);
+    this.#options.restoreThumbnail(contentHash, paths);
+  }
+
+  /** Makes again what somebody deleted of the pictures that the last page shows. */
+  #restoreDeleted(): void {
+    const places = this.#lastPlaces;
+    void this.#options.thumbnails.findDeleted([...places.keys()]).then((deleted) => {
+      for (const contentHash of deleted) {
+        this.#restore(contentHash, places);
+      }
+    });
   }
 
   /** Logistic calibration of the identity cosine, as fitted in the model's card. */

@@ -1,5 +1,10 @@
 /** Whether the ascending ids hold this one: a quarter of a set's memory, and nothing to build. */
 export function hasId(sorted: Int32Array, id: number): boolean {
+  return placeOf(sorted, id) >= 0;
+}
+
+/** Where among the ascending ids this one is; −1 where it is not. */
+export function placeOf(sorted: Int32Array, id: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
@@ -10,7 +15,7 @@ export function hasId(sorted: Int32Array, id: number): boolean {
       high = middle;
     }
   }
-  return sorted[low] === id;
+  return sorted[low] === id ? low : -1;
 }
 
 /** The ids of one ascending list that another lacks, ascending. */

