@@ -3,6 +3,7 @@ import { type FamiliarError, toFamiliarError } from '../common/failure.ts';
 import { wrongArgument } from './arguments.ts';
 import { characters } from './characters.ts';
 import { doctor, exitCodes, exportMap, index, similar, stats, watch } from './commands.ts';
+import { duplicates } from './duplicates.ts';
 import { share, similarShared } from './share.ts';
 import { endWithReader, flushed, report } from './terminal.ts';
 
@@ -40,6 +41,11 @@ export function createProgram(): CAC {
     .option('--remove', 'Take the folder out of the shared library')
     .example((name) => `FAMILIAR_FACES_SHARED=postgres://host/faces ${name} share assets`)
     .action(share);
+  program
+    .command('duplicates', 'List files that show one picture, and the best copy of each')
+    .option('--json', 'Print JSON')
+    .example((name) => `${name} duplicates --folder assets --json`)
+    .action(duplicates);
   program
     .command('stats', 'Show what the library holds')
     .option('--json', 'Print JSON')

@@ -24,6 +24,8 @@ import {
 } from '../protocol/engineProtocol.ts';
 import { LibraryClusters } from './characters/libraryClusters.ts';
 import { collectDiagnostics } from './diagnostics/collectDiagnostics.ts';
+import { DuplicateFinder } from './duplicates/duplicateFinder.ts';
+import type { DuplicateGroup } from './duplicates/duplicateGroups.ts';
 import { badGlobs } from './files/folderFilter.ts';
 import { FolderWatch } from './files/folderWatch.ts';
 import { ImageProcessor } from './indexing/imageProcessor.ts';
@@ -93,6 +95,7 @@ export class Engine {
   readonly #sessions: QuerySessions;
   readonly #search: LibrarySearch;
   readonly #writer: LibraryWriter;
+  readonly #duplicates: DuplicateFinder;
   readonly #indexer: Indexer;
   readonly #counts: CountsCache;
   readonly #watch: FolderWatch;
@@ -227,6 +230,12 @@ export class Engine {
       store,
       modelRevision: models.revision,
       onChange: (change) => this.#onWrite(change),
+    });
+    this.#duplicates = new DuplicateFinder({
+      store,
+      revision: () => revisions.active,
+      thumbnails: this.#thumbnails,
+      decode: (bytes, signal) => processor.decode(bytes, signal),
     });
     this.#indexer = new Indexer({
       store,
@@ -466,6 +475,15 @@ export class Engine {
   reject(params: EngineParams<'query/reject'>): void {
     this.#search.reject(params);
     this.#libraryChanged();
+  }
+
+  /**
+   * Groups of files that show one picture; see `DuplicateFinder`.
+   *
+   * @throws FamiliarError `store-*`; AbortError.
+   */
+  duplicates(signal: AbortSignal): Promise<DuplicateGroup[]> {
+    return this.#duplicates.find(signal);
   }
 
   export(params: EngineParams<'export'>, signal: AbortSignal): Promise<EngineResult<'export'>> {

@@ -111,7 +111,17 @@ describe('command line', () => {
   it('describes itself, each command and its options', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
-    const about = ['index', 'similar', 'characters', 'watch', 'export', 'share', 'stats', 'doctor'];
+    const about = [
+      'index',
+      'similar',
+      'characters',
+      'watch',
+      'export',
+      'share',
+      'stats',
+      'doctor',
+      'duplicates',
+    ];
     for (const command of [...about, 'sample', 'eval', 'bench']) {
       expect(out).toContain(`\n  ${command} `);
     }

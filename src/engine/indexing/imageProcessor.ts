@@ -4,6 +4,7 @@ import { clampBox, scaleBox } from '../../common/geometry.ts';
 import type { Raster } from '../../common/raster.ts';
 import { type DecodedImage, decodeImage } from '../imaging/decodeImage.ts';
 import { encodeJpeg } from '../imaging/encode.ts';
+import { computeFingerprint, type Fingerprint } from '../imaging/fingerprint.ts';
 import { encodeTransparentWebp } from '../imaging/transparentPicture.ts';
 import { toPixelBox } from '../library/decidedFaceTable.ts';
 import type { NewFace, NewImage } from '../library/imageTable.ts';
@@ -19,6 +20,7 @@ export interface PreparedFile {
   readonly decoded: DecodedImage;
   readonly detectorInput: PreparedImage;
   readonly lookInput: Raster;
+  readonly fingerprint: Fingerprint;
   /** Boxes that people drew, in pixels of the upright image: faces whatever the detector says. */
   readonly manualBoxes: readonly Box[];
 }
@@ -56,7 +58,7 @@ export class ImageProcessor {
     const models = await this.#models.get();
     // The look's input is made of the picture itself: made of the detector's reduction, some look
     // vectors have a cosine of only 0.995 to this one's.
-    const [detectorInput, lookInput] = await Promise.all([
+    const [{ detectorInput, fingerprint }, lookInput] = await Promise.all([
       this.#prepareDetection(models, file, decoded),
       models.fitLook(decoded.raster),
     ]);
@@ -69,23 +71,24 @@ export class ImageProcessor {
       decoded: { ...decoded, rgba: null },
       detectorInput,
       lookInput,
+      fingerprint,
       manualBoxes: drawnBoxes.map((box) => toPixelBox(box, decoded)),
     };
   }
 
-  /** The detector's input, and on the way the thumbnail, mostly of the same reduction. */
+  /** The detector's input, and on the way thumbnail and fingerprint, mostly of the same reduction. */
   async #prepareDetection(
     models: ModelSet,
     file: { readonly bytes: Uint8Array; readonly contentHash: string },
     decoded: DecodedImage,
-  ): Promise<PreparedImage> {
+  ): Promise<Pick<PreparedFile, 'detectorInput' | 'fingerprint'>> {
     const input = await models.detector.prepare(decoded.raster);
     const reduced = reducedPicture(input) ?? decoded.raster;
     // A detector that works on very small pictures leaves too little for a thumbnail.
     const isEnough = Math.max(reduced.width, reduced.height) >= thumbnailSidePx;
     const source = isEnough ? reduced : decoded.raster;
     await this.savePicture(this.#thumbnails, file, { ...decoded, raster: source }, thumbnailSidePx);
-    return input;
+    return { detectorInput: input, fingerprint: await computeFingerprint(source) };
   }
 
   /** The pixels alone, for previews and faces drawn by hand. @throws as `prepare`. */
@@ -114,6 +117,7 @@ export class ImageProcessor {
         width: prepared.decoded.width,
         height: prepared.decoded.height,
         look: looks[i] as Float32Array,
+        fingerprint: prepared.fingerprint,
         faces: found[i] as NewFace[],
       }));
     });

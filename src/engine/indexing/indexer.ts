@@ -202,6 +202,7 @@ export class Indexer {
         store.reindexing.end(redoUpTo);
       }
       await onPurged(store.images.purgeOrphans(Date.now(), keepOrphansMs));
+      store.fingerprints.deleteUnused();
       await onComplete();
     }
   }

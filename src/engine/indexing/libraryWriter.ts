@@ -48,6 +48,9 @@ export class LibraryWriter {
       for (const { image, items } of finished) {
         const decided = this.#store.decidedFaces.list(image.contentHash, items);
         const ids = this.#store.images.save(image, decided);
+        if (image.fingerprint !== undefined) {
+          this.#store.fingerprints.save(image.contentHash, image.fingerprint);
+        }
         replaced.push(ids.replaced);
         saved.push(toIndexed(image, ids));
         for (const item of items) {

@@ -39,6 +39,8 @@ export interface NewImage {
   readonly height: number;
   /** Unit look vector of the whole image. */
   readonly look: Float32Array;
+  /** See `computeFingerprint`; whoever has none leaves it to be computed when it is needed. */
+  readonly fingerprint?: Uint8Array;
   readonly faces: readonly NewFace[];
 }
 

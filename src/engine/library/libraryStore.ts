@@ -17,6 +17,7 @@ import { Database } from './database.ts';
 import { DecidedFaceTable } from './decidedFaceTable.ts';
 import { FailureTable } from './failureTable.ts';
 import { FileTable } from './fileTable.ts';
+import { FingerprintTable } from './fingerprintTable.ts';
 import { isShown, ofRevision } from './imageConditions.ts';
 import { ImageTable } from './imageTable.ts';
 import { MetaTable } from './metaTable.ts';
@@ -62,6 +63,7 @@ export class LibraryStore {
   readonly decidedFaces: DecidedFaceTable;
   readonly characters: CharacterTable;
   readonly clusters: ClusterTable;
+  readonly fingerprints: FingerprintTable;
   readonly matches: SearchReader;
   /** `dataVersion` of the database before anything was read from it. */
   readonly openedVersion: number;
@@ -85,6 +87,7 @@ export class LibraryStore {
     this.decidedFaces = new DecidedFaceTable(database);
     this.characters = new CharacterTable(database);
     this.clusters = new ClusterTable(database);
+    this.fingerprints = new FingerprintTable(database);
     this.matches = new SearchReader(database);
   }
 

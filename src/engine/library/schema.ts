@@ -145,6 +145,14 @@ const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX cluster_face_cluster ON cluster_face (cluster_id);
   `,
+  // What a content looks like in few bytes, whatever the models: see `computeFingerprint`. Libraries
+  // of earlier releases get theirs from the thumbnails when duplicates are looked for.
+  `
+  CREATE TABLE fingerprint (
+    content_hash TEXT PRIMARY KEY,
+    data BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 export const schemaVersion = migrations.length;
