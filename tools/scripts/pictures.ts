@@ -1,5 +1,5 @@
 // npm run pictures: takes the pictures of the readme and of the walkthrough anew, in a real VS
-// Code on the sample library.
+// Code on portraits of free games.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,9 +7,9 @@ import type { Browser } from 'playwright-core';
 import { openBytes, openFrames } from '../../src/engine/imaging/sharp.ts';
 import { Workbench } from '../../test/e2e/harness/workbench.ts';
 import { launchBrowser } from '../../test/webview/harness/browser.ts';
-import { generateSample } from '../sample/generateSample.ts';
 import { root } from './build.ts';
 import { packageExtension } from './package.ts';
+import { fetchShowcaseArt } from './showcaseArt.ts';
 import { installExtension, startVsCodeServer, type VsCodeServer } from './vscodeServer.ts';
 
 const themes = [
@@ -19,27 +19,26 @@ const themes = [
 
 const tourWidthPx = 960;
 
+/** A character with many portraits, in a game of which every character has some. */
+const portrait = 'heir_to_the_throne/lisar.png';
+/** Another, for the pictures of the readme. */
+const other = 'heir_to_the_throne/konrad-elvish.png';
+
 interface Stage {
   readonly browser: Browser;
   readonly server: VsCodeServer;
   readonly folder: string;
-  /** Picture of one character, and one of several, to search from. */
-  readonly portrait: string;
-  readonly scene: string;
 }
 
 async function withStage(work: (stage: Stage) => Promise<void>): Promise<void> {
   const home = await mkdtemp(join(tmpdir(), 'familiar-faces-pictures-'));
   const folder = join(home, 'art');
-  const images = await generateSample({ folder, images: 90, characters: 8, seed: 7 });
-  const alone = images.filter(({ faces, file }) => faces.length === 1 && file.endsWith('.webp'));
-  const together = images.toSorted((a, b) => b.faces.length - a.faces.length);
+  await fetchShowcaseArt(folder);
   const { path } = await packageExtension();
   const server = await startVsCodeServer({ home, extensions: await installExtension(home, path) });
   const browser = await launchBrowser();
   try {
-    const [portrait, scene] = [alone[0]?.file ?? '', together[0]?.file ?? ''];
-    await work({ browser, server, folder, portrait, scene });
+    await work({ browser, server, folder });
   } finally {
     await browser.close();
     await server.stop();
@@ -100,7 +99,7 @@ async function searchFrom(workbench: Workbench): Promise<void> {
 async function takeWalkthrough(stage: Stage): Promise<void> {
   for (const { id, name } of themes) {
     const workbench = await open(stage, name);
-    await showMenu(workbench, stage.portrait);
+    await showMenu(workbench, portrait);
     await keep(`media/walkthrough/find-${id}.png`, await shoot(workbench, 700));
     await searchFrom(workbench);
     await workbench.page.mouse.move(1100, 18);
@@ -117,22 +116,18 @@ async function takeWalkthrough(stage: Stage): Promise<void> {
 
 async function takeReadme(stage: Stage): Promise<void> {
   const workbench = await open(stage, themes[0].name);
-  const { page, sidebar, panel } = workbench;
-  await showMenu(workbench, stage.scene);
+  const { page, panel } = workbench;
+  await showMenu(workbench, other);
   await searchFrom(workbench);
-  await sidebar.locator('[role=gridcell][data-index="0"]').click();
-  await page.locator('.tab').first().waitFor();
-  await page.mouse.move(1100, 18);
-  await keep('docs/side-bar.png', await shoot(workbench));
-  await workbench.run('View: Close All Editors');
   await workbench.run('Familiar Faces: Open Panel Beside');
   await panel.locator('[role=gridcell][data-image-id]').first().waitFor();
   await page.mouse.move(1100, 18);
-  await keep('docs/panel.png', await shoot(workbench));
+  const picture = openBytes(await shoot(workbench)).webp({ quality: 86 });
+  await keep('media/readme/panel.webp', await picture.toBuffer());
   await workbench.close();
 }
 
-/** A search as a person does it: menu, results, slider, another face. */
+/** A search as a person does it: menu, results, slider, opening a result. */
 async function takeTour(stage: Stage): Promise<void> {
   const workbench = await open(stage, themes[0].name);
   const { page, sidebar } = workbench;
@@ -141,15 +136,12 @@ async function takeTour(stage: Stage): Promise<void> {
     const picture = openBytes(await shoot(workbench)).resize({ width: tourWidthPx });
     frames.push({ bytes: await picture.png().toBuffer(), delayMs });
   };
-  await (await workbench.revealInExplorer(stage.scene)).click();
+  await (await workbench.revealInExplorer(other)).click();
   await page.locator('.tab').first().waitFor();
   await frame(1_200);
-  await showMenu(workbench, stage.scene);
+  await showMenu(workbench, other);
   await frame(1_600);
   await searchFrom(workbench);
-  await page.mouse.move(1100, 18);
-  await frame(1_800);
-  await sidebar.locator('.chip[aria-pressed="false"]').first().click();
   await page.mouse.move(1100, 18);
   await frame(1_800);
   for (const position of ['55', '80', '100']) {
@@ -164,7 +156,7 @@ async function takeTour(stage: Stage): Promise<void> {
   const animation = await openFrames(frames.map(({ bytes }) => bytes))
     .webp({ quality: 78, effort: 6, loop: 0, delay: frames.map(({ delayMs }) => delayMs) })
     .toBuffer();
-  await keep('docs/tour.webp', animation);
+  await keep('media/readme/tour.webp', animation);
   await workbench.close();
 }
 
