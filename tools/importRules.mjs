@@ -25,7 +25,11 @@ const rooms = {
   ],
   '^src/engine/duplicates/': engine('imaging', 'library', 'search'),
   '^src/engine/shared/': engine('library', 'search'),
-  '^src/engine/diagnostics/': ['^src/protocol/', ...engine('models', 'library', 'search')],
+  '^src/engine/diagnostics/': [
+    '^src/protocol/',
+    '^src/native/',
+    ...engine('imaging', 'models', 'library', 'search'),
+  ],
   '^src/engine/server/': ['^src/protocol/', '^src/engine/engine\\.ts$'],
   '^src/engine/[^/]+\\.ts$': ['^src/protocol/', '^src/engine/'],
   '^src/cli/': [

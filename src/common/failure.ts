@@ -35,6 +35,7 @@ export const failureCodes = [
   'query-unknown',
   'argument',
   'engine-lost',
+  'engine-runtime',
   'shared-library',
   'internal',
 ] as const;

@@ -15,6 +15,7 @@ const watchedSections = [settingsSection, 'files.exclude', 'search.exclude'];
 const hostSettingsSchema = z.object({
   indexAutomatically: z.boolean().catch(true),
   askAbove: z.number().int().positive().catch(20_000),
+  runtime: z.string().catch(''),
 });
 
 /** Settings that concern the host alone. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { doctorSchema } from './doctorReport.ts';
 import { failureSchema } from './failureSchema.ts';
 import { providerReportSchema } from './providerReport.ts';
+import { selfTestSchema } from './selfTest.ts';
 
 /**
  * The border between the engine process and whoever started it (extension host, tests), as
@@ -305,6 +306,8 @@ export type EngineResult<M extends EngineMethod> = z.infer<EngineRequests[M]['re
 
 /** Notifications from the engine. */
 export const engineNotifications = {
+  /** The first one. An engine with a required failure ends after it. */
+  selfTest: selfTestSchema,
   progress: progressSchema,
   /** The library changed (at most a few times a second); open results may be stale. */
   changed: z.strictObject({ epoch: z.number().int() }),

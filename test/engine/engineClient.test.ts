@@ -21,12 +21,16 @@ let states: EngineState[];
 
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'engine-client-'));
-  // The engine, unless a file says that it dies at its start.
+  // The engine, unless a file says that it dies at its start, after its self-test.
   const entry = join(home, 'engine.mjs');
   await writeFile(
     entry,
     `import { existsSync } from 'node:fs';
-    if (existsSync(${JSON.stringify(join(home, 'poison'))})) process.exit(3);
+    if (existsSync(${JSON.stringify(join(home, 'poison'))})) {
+      const message = { jsonrpc: '2.0', method: 'selfTest', params: { failures: [] } };
+      process.send(message, () => process.exit(3));
+      await new Promise(() => undefined);
+    }
     await import(${JSON.stringify(pathToFileURL(engine).href)});`,
   );
   client = new EngineClient({

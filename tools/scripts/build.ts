@@ -67,6 +67,10 @@ const nodeOptions: BuildOptions = {
   platform: 'node',
   target: 'node22',
   format: 'esm',
+  // The engine loads most of itself only while its self-test runs (src/engine/main.ts). The parts
+  // stay beside the programs, where all of them look for models and binaries.
+  splitting: true,
+  chunkNames: 'part-[hash]',
   external: nativePackages,
   // Packages in CommonJS ask for Node's own modules by `require`, which ES modules lack.
   banner: {

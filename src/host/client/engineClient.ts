@@ -13,8 +13,12 @@ import {
 } from '../../protocol/engineProtocol.ts';
 import type { Failure } from '../../protocol/failureSchema.ts';
 import type { ProviderReport } from '../../protocol/providerReport.ts';
-import { EngineConnection } from './engineConnection.ts';
-import { type EngineExit, type EngineLog, endEngine, forkEngine } from './engineProcess.ts';
+import type { RuntimeReport } from '../runtime/runtime.ts';
+import { RuntimeChooser } from '../runtime/runtimeChooser.ts';
+import type { EngineConnection } from './engineConnection.ts';
+import { EngineEvents } from './engineEvents.ts';
+import { EngineLauncher, type LaunchedExit, noRuntime } from './engineLauncher.ts';
+import { type EngineExit, type EngineLog, endEngine } from './engineProcess.ts';
 import { RestartPolicy } from './restartPolicy.ts';
 
 export type EngineState = 'stopped' | 'starting' | 'ready' | 'lost';
@@ -31,6 +35,8 @@ export interface EngineClientOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** More deaths than this within ten minutes, and the engine is given up. */
   readonly maxDeaths?: number;
+  /** Chooses what runs the engine; that is the host's own runtime when left out. */
+  readonly runtimes?: RuntimeChooser;
 }
 
 /** What any engine of the library can be asked, and asked twice: it names no open query. */
@@ -59,10 +65,10 @@ const usualMaxDeaths = 10;
 export class EngineClient {
   readonly #options: EngineClientOptions;
   readonly #restarts: RestartPolicy;
+  readonly #runtimes: RuntimeChooser;
+  readonly #launcher: EngineLauncher;
   readonly #onDidChangeState = new Emitter<EngineState>();
-  readonly #onDidProgress = new Emitter<Progress>();
-  readonly #onDidChangeLibrary = new Emitter<EngineNotificationParams<'changed'>>();
-  readonly #onDidReportProvider = new Emitter<ProviderReport>();
+  readonly #events: EngineEvents;
   #state: EngineState = 'stopped';
   #failure: Failure | null = null;
   #child: ChildProcess | undefined;
@@ -73,15 +79,28 @@ export class EngineClient {
   readonly #disposed = new AbortController();
 
   readonly onDidChangeState: Event<EngineState> = this.#onDidChangeState.event;
-  readonly onDidProgress: Event<Progress> = this.#onDidProgress.event;
+  readonly onDidProgress: Event<Progress>;
   /** The library changed: results may be stale. */
-  readonly onDidChangeLibrary: Event<EngineNotificationParams<'changed'>> =
-    this.#onDidChangeLibrary.event;
-  readonly onDidReportProvider: Event<ProviderReport> = this.#onDidReportProvider.event;
+  readonly onDidChangeLibrary: Event<EngineNotificationParams<'changed'>>;
+  readonly onDidReportProvider: Event<ProviderReport>;
 
   constructor(options: EngineClientOptions) {
     this.#options = options;
+    const { entry, env, log } = options;
+    this.#events = new EngineEvents(log);
+    this.onDidProgress = this.#events.onDidProgress;
+    this.onDidChangeLibrary = this.#events.onDidChangeLibrary;
+    this.onDidReportProvider = this.#events.onDidReportProvider;
     this.#restarts = new RestartPolicy(options.maxDeaths ?? usualMaxDeaths);
+    this.#runtimes = options.runtimes ?? new RuntimeChooser();
+    this.#launcher = new EngineLauncher({
+      entry,
+      ...(env === undefined ? {} : { env }),
+      log,
+      runtimes: this.#runtimes,
+      onNotification: (name, params) => this.#events.receive(name, params),
+      onExit: (exit) => this.#onExit(exit),
+    });
   }
 
   get state(): EngineState {
@@ -91,6 +110,11 @@ export class EngineClient {
   /** Why the engine is lost; null in every other state. */
   get failure(): Failure | null {
     return this.#failure;
+  }
+
+  /** What runs the engine, and what cannot. */
+  get runtimes(): RuntimeReport {
+    return this.#runtimes.report;
   }
 
   /** Process id of the running engine. */
@@ -125,9 +149,10 @@ export class EngineClient {
     await this.#connect();
   }
 
-  /** Ends the engine where it runs, forgets earlier deaths and starts anew. */
+  /** Ends the engine where it runs, forgets earlier deaths and failed runtimes, and starts anew. */
   async restart(): Promise<void> {
     this.#restarts.forget();
+    await this.#runtimes.forget();
     const child = this.#child;
     if (child !== undefined) {
       this.#ending = child;
@@ -164,29 +189,31 @@ export class EngineClient {
       if (obstacle !== null) {
         return Promise.reject(obstacle);
       }
-      const ready = this.#launch(0);
+      this.#ready = this.#launch(Promise.resolve());
       // Whoever asked hears of a failure; a start on our own account is reported by the state.
-      ready.catch(() => undefined);
-      this.#ready = ready;
+      this.#ready.catch(() => undefined);
     }
     return this.#ready;
   }
 
-  async #launch(pauseMs: number): Promise<EngineConnection> {
+  /** @param before what is to be done first */
+  async #launch(before: Promise<unknown>): Promise<EngineConnection> {
     this.#setState('starting');
-    await delay(pauseMs, undefined, { signal: this.#disposed.signal });
-    const child = this.#fork();
-    const connection = new EngineConnection({
-      child,
-      onNotification: (name, params) => this.#receive(name, params),
-      onViolation: (problem) => this.#options.log.error(`Protocol: ${problem}`),
-    });
+    await before;
+    const launched = await this.#launcher.launch(this.#disposed.signal);
+    if (launched === null) {
+      this.#giveUp(noRuntime);
+      throw this.#lostError();
+    }
+    const { child, connection, trial } = launched;
+    this.#child = child;
     try {
       const params = { ...this.#options.initializeParams(), previousExit: this.#previousExit };
       await connection.request('initialize', initializeParams.parse(params));
     } catch (error) {
       return await this.#failToStart(child, error);
     }
+    trial.pass();
     this.#setState('ready');
     return connection;
   }
@@ -203,28 +230,21 @@ export class EngineClient {
     throw failure;
   }
 
-  #fork(): ChildProcess {
-    const { entry, env, log } = this.#options;
-    this.#child = forkEngine({
-      entry,
-      log,
-      ...(env === undefined ? {} : { env }),
-      onExit: (child, how, exit) => {
-        this.#previousExit = exit ?? this.#previousExit;
-        this.#onExit(child, how);
-      },
-    });
-    return this.#child;
-  }
-
-  #onExit(child: ChildProcess, how: string): void {
+  #onExit({ child, how, exit, failed }: LaunchedExit): void {
     this.#child = undefined;
+    if (failed === null) {
+      this.#previousExit = exit ?? this.#previousExit;
+    }
     if (this.#ending === child) {
       this.#ending = undefined;
       this.#forget();
       return;
     }
     if (this.#disposed.signal.aborted || this.#state === 'lost') {
+      return;
+    }
+    if (failed !== null) {
+      this.#relaunch(this.#launcher.reject(failed));
       return;
     }
     this.#options.log.warn(`Engine ended unexpectedly (${how}).`);
@@ -237,9 +257,12 @@ export class EngineClient {
       });
       return;
     }
-    const ready = this.#launch(pauseMs);
-    ready.catch(() => undefined);
-    this.#ready = ready;
+    this.#relaunch(delay(pauseMs, undefined, { signal: this.#disposed.signal }));
+  }
+
+  #relaunch(before: Promise<unknown>): void {
+    this.#ready = this.#launch(before);
+    this.#ready.catch(() => undefined);
   }
 
   /** As if there had never been an engine: the next request starts one. */
@@ -256,30 +279,13 @@ export class EngineClient {
 
   #lostError(): FamiliarError {
     const failure = this.#failure;
-    return new FamiliarError('engine-lost', failure?.message ?? 'The engine has been ended.', {
-      remedy: failure?.remedy ?? 'Reload the window.',
-    });
-  }
-
-  #receive(name: string, params: unknown): void {
-    switch (name) {
-      case 'progress':
-        this.#onDidProgress.fire(params as Progress);
-        break;
-      case 'changed':
-        this.#onDidChangeLibrary.fire(params as EngineNotificationParams<'changed'>);
-        break;
-      case 'provider':
-        this.#onDidReportProvider.fire(params as ProviderReport);
-        break;
-      case 'log':
-        this.#log(params as EngineNotificationParams<'log'>);
-        break;
-    }
-  }
-
-  #log({ level, message }: EngineNotificationParams<'log'>): void {
-    this.#options.log[level === 'warning' ? 'warn' : level](message);
+    return new FamiliarError(
+      failure?.code ?? 'engine-lost',
+      failure?.message ?? 'The engine has been ended.',
+      {
+        remedy: failure?.remedy ?? 'Reload the window.',
+      },
+    );
   }
 
   #setState(state: EngineState): void {

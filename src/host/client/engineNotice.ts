@@ -29,8 +29,9 @@ async function offerRemedy(
   const settings = vscode.l10n.t('Open Settings');
   const restart = vscode.l10n.t('Restart Engine');
   const showLog = vscode.l10n.t('Show Log');
+  const { message, remedy } = inTheirLanguage(failure);
   const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Familiar Faces has stopped: {0}', inTheirLanguage(failure).message),
+    vscode.l10n.t('Familiar Faces has stopped: {0}', `${message} ${remedy}`),
     ...(isWrongModelsFolder(failure) ? [settings] : []),
     restart,
     showLog,

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InitializeParams } from '../../protocol/engineProtocol.ts';
 import { engineEnvironment } from './engineEnvironment.ts';
@@ -18,9 +19,13 @@ export type EngineExit = NonNullable<InitializeParams['previousExit']>;
 export interface EngineProcessOptions {
   /** Absolute path of the bundled engine. */
   readonly entry: string;
+  /** Absolute path of the Node.js, or of Electron, that runs it; that of this process when left out. */
+  readonly executable?: string;
   /** Environment of the process; the host's own when left out. */
   readonly env?: NodeJS.ProcessEnv;
   readonly log: EngineLog;
+  /** Called with each line of its standard error. */
+  readonly onErrorLine?: (line: string) => void;
   /** Called once, with words for people; `exit` is null for a process that never began. */
   readonly onExit: (child: ChildProcess, how: string, exit: EngineExit | null) => void;
 }
@@ -44,8 +49,10 @@ function inspectArguments(env: NodeJS.ProcessEnv): string[] {
 }
 
 /** Starts an engine process; what it writes goes to the log line by line. */
-export function forkEngine({ entry, env, log, onExit }: EngineProcessOptions): ChildProcess {
+export function forkEngine(options: EngineProcessOptions): ChildProcess {
+  const { entry, executable = process.execPath, env, log, onErrorLine, onExit } = options;
   const child = fork(entry, [], {
+    execPath: executable,
     execArgv: ['--disable-warning=ExperimentalWarning', ...inspectArguments(env ?? process.env)],
     env: {
       UV_THREADPOOL_SIZE: String(nativeThreads()),
@@ -53,12 +60,12 @@ export function forkEngine({ entry, env, log, onExit }: EngineProcessOptions): C
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  log.info(`Engine started as process ${child.pid}.`);
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream !== null) {
-      createInterface(stream).on('line', (line) => log.info(`engine: ${line}`));
-    }
-  }
+  log.info(`Engine started as process ${child.pid} of ${executable}.`);
+  readLines(child.stdout, (line) => log.info(`engine: ${line}`));
+  readLines(child.stderr, (line) => {
+    log.info(`engine: ${line}`);
+    onErrorLine?.(line);
+  });
   child.once('error', (error) => {
     log.error(`Engine: ${error.message}`);
     // A process that could not be started never exits.
@@ -70,6 +77,12 @@ export function forkEngine({ entry, env, log, onExit }: EngineProcessOptions): C
     onExit(child, signal ?? `exit code ${code}`, judgeExit(code, signal)),
   );
   return child;
+}
+
+function readLines(stream: Readable | null, onLine: (line: string) => void): void {
+  if (stream !== null) {
+    createInterface(stream).on('line', onLine);
+  }
 }
 
 /**

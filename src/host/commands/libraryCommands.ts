@@ -37,7 +37,7 @@ export function registerLibraryCommands(context: CommandContext): vscode.Disposa
 async function diagnoseAgain(context: CommandContext): Promise<void> {
   const { engine } = context.library;
   const report = await diagnose(engine);
-  await context.reports.show(report);
+  await context.reports.show(report, engine.runtimes);
   if (!hasRefused(report)) {
     return;
   }
@@ -48,7 +48,7 @@ async function diagnoseAgain(context: CommandContext): Promise<void> {
     if (answer === again) {
       await reportFailure(context.log, async () => {
         await engine.request('models/forgetProbes', null);
-        await context.reports.show(await diagnose(engine));
+        await context.reports.show(await diagnose(engine), engine.runtimes);
       });
     }
   });

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { FailureCode } from '../../common/failure.ts';
 import type { Failure } from '../../protocol/failureSchema.ts';
+import { oldestNode } from '../runtime/findNode.ts';
 
 interface FailureText {
   readonly message: string;
@@ -149,6 +150,13 @@ const texts: Readonly<Record<Exclude<FailureCode, SpokenElsewhere>, () => Failur
     message: vscode.l10n.t('The engine ended unexpectedly.'),
     remedy: vscode.l10n.t(
       'Look at the log, then start it again with Familiar Faces: Restart Engine.',
+    ),
+  }),
+  'engine-runtime': () => ({
+    message: vscode.l10n.t('No Node.js on this machine can run the engine.'),
+    remedy: vscode.l10n.t(
+      'Install Node.js {0} or newer, then run Familiar Faces: Restart Engine.',
+      oldestNode,
     ),
   }),
   internal: () => ({

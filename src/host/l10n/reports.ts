@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { DoctorReport } from '../../protocol/doctorReport.ts';
 import { Disposer } from '../disposer.ts';
 import { describeDiagnosis } from '../library/diagnosis.ts';
+import type { RuntimeReport } from '../runtime/runtime.ts';
 
 const scheme = 'familiar-faces-report';
 
@@ -25,8 +26,8 @@ export class Reports extends Disposer implements vscode.TextDocumentContentProvi
     return this.#text;
   }
 
-  async show(report: DoctorReport): Promise<void> {
-    this.#text = describeDiagnosis(report);
+  async show(report: DoctorReport, runtimes: RuntimeReport): Promise<void> {
+    this.#text = describeDiagnosis(report, runtimes);
     this.#onDidChange.fire(this.#uri);
     await vscode.commands.executeCommand('markdown.showPreview', this.#uri);
   }

@@ -5,20 +5,27 @@ import type { Refusal } from '../../protocol/providerReport.ts';
 import { inTheirLanguage } from '../l10n/failureTexts.ts';
 import { formatBytes, formatCount, formatRate, plural } from '../l10n/formats.ts';
 import { describeRefusal, providerName } from '../l10n/providerTexts.ts';
+import { describeRuntime, type Runtime, type RuntimeReport } from '../runtime/runtime.ts';
 
 /** A diagnosis in the language of VS Code, as a page of Markdown. */
-export function describeDiagnosis({ ok, checks }: DoctorReport): string {
+export function describeDiagnosis(
+  { ok, checks }: DoctorReport,
+  runtimes: RuntimeReport = { taken: null, rejected: [] },
+): string {
   return [
     `# ${vscode.l10n.t('Familiar Faces Diagnosis')}`,
     ok ? vscode.l10n.t('Everything works.') : vscode.l10n.t('Something needs attention.'),
-    checks.map(describeCheck).join('\n'),
+    checks.map((check) => describeCheck(check, runtimes)).join('\n'),
     '',
   ].join('\n\n');
 }
 
-function describeCheck(check: Check): string {
-  const { failure } = check;
-  const [first = '', ...more] = failure === null ? linesOf(check) : wrongLines(check, failure);
+function describeCheck(check: Check, runtimes: RuntimeReport): string {
+  const { failure, part } = check;
+  const [first = '', ...more] = [
+    ...(failure === null ? linesOf(check) : wrongLines(check, failure)),
+    ...(part === 'runtime' || part === 'engine' ? runtimeLines(runtimes) : []),
+  ];
   return [
     `- ${failure === null ? '✓' : '✗'} **${escapeMarkdown(nameOf(check))}** — ${escapeMarkdown(first)}`,
     ...more.map((line) => `  - ${escapeMarkdown(line)}`),
@@ -66,6 +73,27 @@ function linesOf({ part, facts }: Check): readonly string[] {
       return [describeModels(facts), ...facts.refused.map(refusalLine)];
     case 'folder':
       return [facts.path];
+  }
+}
+
+/** The program that runs the engine, and why those that come before it do not. */
+function runtimeLines({ taken, rejected }: RuntimeReport): readonly string[] {
+  return [
+    ...(taken === null ? [] : [originOf(taken)]),
+    ...rejected.map((runtime) =>
+      vscode.l10n.t('Not used: {0}: {1}', describeRuntime(runtime), runtime.reason),
+    ),
+  ];
+}
+
+function originOf({ origin, executable }: Runtime): string {
+  switch (origin) {
+    case 'vscode':
+      return vscode.l10n.t("VS Code's own: {0}", executable);
+    case 'setting':
+      return vscode.l10n.t('Chosen in the settings: {0}', executable);
+    case 'path':
+      return vscode.l10n.t('Found on PATH: {0}', executable);
   }
 }
 

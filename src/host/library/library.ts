@@ -5,6 +5,7 @@ import type { waitingSchema } from '../../protocol/viewProtocol.ts';
 import { EngineClient, type EngineState } from '../client/engineClient.ts';
 import { Disposer } from '../disposer.ts';
 import { imagePattern } from '../imageFiles.ts';
+import { runtimeChooser } from '../runtime/workspaceRuntimes.ts';
 import { onDidChangeSettings, readEngineSettings, readHostSettings } from '../settings.ts';
 import { findObstacle, workspaceFolders } from '../workspace.ts';
 import { IndexConsent } from './indexConsent.ts';
@@ -45,6 +46,8 @@ export class Library extends Disposer {
   #stats: Stats | null = null;
   /** The models that the running engine has; others need another engine. */
   #modelsFolder: string | null = null;
+  /** The program that the person had chosen to run it. */
+  #runtime = readHostSettings().runtime;
   #statsTimer: NodeJS.Timeout | undefined;
   /** Waits for the first image of a workspace that has none. */
   #firstImage: vscode.FileSystemWatcher | undefined;
@@ -65,6 +68,7 @@ export class Library extends Disposer {
       initializeParams: () => this.#initializeParams(),
       obstacle: findObstacle,
       log,
+      runtimes: runtimeChooser(context),
     });
     this.own(this.engine.onDidChangeState((state) => this.#onEngineState(state)));
     this.own(this.engine.onDidProgress((progress) => this.#onProgress(progress)));
@@ -204,10 +208,12 @@ export class Library extends Disposer {
   async #applySettings(): Promise<void> {
     const { state } = this.engine;
     const settings = readEngineSettings();
+    const { runtime } = readHostSettings();
     if (state === 'stopped') {
       await this.wake();
-    } else if (settings.modelsFolder !== this.#modelsFolder) {
-      // Also where the engine was given up: other models may be what it lacked.
+    } else if (settings.modelsFolder !== this.#modelsFolder || runtime !== this.#runtime) {
+      this.#runtime = runtime;
+      // Also where the engine was given up: another runtime or other models may be what it lacked.
       await this.engine.restart();
     } else if (state !== 'lost') {
       await this.engine.request('setSettings', { settings });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { RuntimeReport } from '../../../src/host/runtime/runtime.ts';
 import type { Check, DoctorReport } from '../../../src/protocol/doctorReport.ts';
 import { languages } from '../../../tools/scripts/texts.ts';
 import { checkSamples } from '../protocol/checkSamples.ts';
@@ -63,6 +64,25 @@ describe('a diagnosis in English', () => {
         '- ✓ **Folder \\*art\\*** — /home/\\_a\\_/\\*art\\*\n\n',
       ].join('\n'),
     );
+  });
+
+  it('says which runtime was taken, and why none before it was', () => {
+    const own = { origin: 'vscode', executable: '/opt/code', node: '22.20.0', electron: '37.2' };
+    const found = { origin: 'path', executable: '/bin/node', node: '24.0.0', electron: null };
+    const rejected = [{ ...own, reason: 'avif: crashed' }] as const;
+    const runtimes = { taken: found, rejected } as RuntimeReport;
+    const page = describeDiagnosis(report(...healthy), runtimes).replaceAll('\\', '');
+    expect(page).toContain(
+      [
+        '- ✓ **Runtime** — Node.js v24.1.0 · linux x64',
+        '  - Found on PATH: /bin/node',
+        '  - Not used: Node.js 22.20.0 · Electron 37.2 · /opt/code: avif: crashed',
+        '- ✓ **Library**',
+      ].join('\n'),
+    );
+    const failure = { code: 'engine-runtime', message: 'No Node.js', remedy: 'Install' } as const;
+    const lost = report({ part: 'engine', facts: null, failure });
+    expect(describeDiagnosis(lost, { taken: null, rejected })).toContain('avif: crashed');
   });
 
   it('says of what is wrong what to do about it, in the words of the engine', () => {

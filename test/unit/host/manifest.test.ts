@@ -82,6 +82,7 @@ describe('package.json', () => {
       'familiarFaces.modelsFolder',
       'familiarFaces.executionProvider',
       'familiarFaces.followSymlinks',
+      'familiarFaces.runtime',
     ]);
   });
 });

@@ -58,6 +58,7 @@ export const notificationSamples: Readonly<Record<EngineNotification, unknown>> 
     failure: null,
   },
   changed: { epoch: 3 },
+  selfTest: { failures: [{ part: 'avif', message: 'text', required: true }] },
   provider: { active: 'cpu', probeImagesPerSecond: null, refused: [] },
   log: { level: 'info', message: 'text' },
 };
