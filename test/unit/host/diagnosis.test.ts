@@ -67,10 +67,20 @@ describe('a diagnosis in English', () => {
   });
 
   it('says which runtime was taken, and why none before it was', () => {
-    const own = { origin: 'vscode', executable: '/opt/code', node: '22.20.0', electron: '37.2' };
-    const found = { origin: 'path', executable: '/bin/node', node: '24.0.0', electron: null };
-    const rejected = [{ ...own, reason: 'avif: crashed' }] as const;
-    const runtimes = { taken: found, rejected } as RuntimeReport;
+    const own = {
+      origin: 'vscode',
+      executable: '/opt/code',
+      node: '22.20.0',
+      electron: '37.2',
+    } as const;
+    const found = {
+      origin: 'path',
+      executable: '/bin/node',
+      node: '24.0.0',
+      electron: null,
+    } as const;
+    const rejected = [{ ...own, reason: 'avif: crashed' }];
+    const runtimes: RuntimeReport = { taken: found, rejected };
     const page = describeDiagnosis(report(...healthy), runtimes).replaceAll('\\', '');
     expect(page).toContain(
       [
