@@ -19,9 +19,8 @@ const rooms = {
     ...engine('files', 'imaging', 'models', 'library', 'indexing'),
   ],
   '^src/engine/characters/': [
-    '^src/protocol/',
     '^src/native/',
-    ...engine('files', 'models', 'library', 'search'),
+    ...engine('files', 'models', 'library', 'indexing', 'search'),
   ],
   '^src/engine/duplicates/': engine('imaging', 'library', 'search'),
   '^src/engine/shared/': engine('library', 'search'),
@@ -35,7 +34,7 @@ const rooms = {
   '^src/cli/': [
     '^src/protocol/',
     '^src/engine/engine\\.ts$',
-    ...engine('duplicates', 'search', 'shared'),
+    ...engine('characters', 'duplicates', 'search', 'shared'),
   ],
   '^src/host/': ['^src/protocol/'],
   '^webview/': ['^src/protocol/'],

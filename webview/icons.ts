@@ -19,6 +19,11 @@ function icon(shape: SVGTemplateResult): TemplateResult {
 }
 
 export const icons = {
+  check: icon(svg`<path d="m3.5 8.5 3 3 6-7" stroke-width="1.8" />`),
+  back: icon(svg`<path class="directed" d="M13 8H3m4.5-4.5L3 8l4.5 4.5" />`),
+  undo: icon(svg`<path d="M6 3 3 6l3 3M3 6h6.5a3.5 3.5 0 0 1 0 7H6" />`),
+  enlarge: icon(svg`<path d="M9.5 2.5h4v4M13.5 2.5 9 7M6.5 13.5h-4v-4M2.5 13.5 7 9" />`),
+  rename: icon(svg`<path d="m10.5 2.800 2.700 2.700L5.700 13H3v-2.700zM9 4.300 11.700 7" />`),
   close: icon(svg`<path d="m4 4 8 8m0-8-8 8" />`),
   image: icon(
     svg`<rect x="1.5" y="2.5" width="13" height="11" rx="1.5" /><circle cx="5.2" cy="6" r="1.2" /><path d="m2 12 3.6-3.4 2.3 2L11 7.2l3.4 3.5" />`,
@@ -62,6 +67,6 @@ export const portrait = html`<svg
   />
   <path d="M28 44c0 18 9 30 20 30s20-12 20-30" />
   <path d="M39 50v5M57 50v5" stroke-width="3.4" />
-  <path d="M44 64c2.5 2 5.500 2 8 0" />
+  <path d="M44 64c2.5 2 5.5 2 8 0" />
   <path d="M27 46c-4 10-3 20 0 29M69 46c4 10 3 20 0 29" />
 </svg>`;

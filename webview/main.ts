@@ -2,6 +2,7 @@ import './strictPolicy.ts';
 
 import { HOST_EXTENSION } from 'vscode-messenger-common';
 import { Messenger } from 'vscode-messenger-webview';
+import { viewProtocol } from '../src/protocol/viewProtocol.ts';
 import { HostConnection } from './connection.ts';
 import { registerControls } from './controls.ts';
 import { FamiliarFacesApp } from './elements/app.ts';
@@ -11,7 +12,7 @@ import './main.css';
 
 const api = acquireVsCodeApi();
 const messenger = new Messenger(api);
-const model = new SearchModel(new HostConnection(messenger, HOST_EXTENSION));
+const model = new SearchModel(new HostConnection(messenger, HOST_EXTENSION, viewProtocol));
 const app = new FamiliarFacesApp(model, new ViewMemory(api));
 
 // What nobody caught is shown as well. Notices of the browser itself carry no error.

@@ -44,11 +44,12 @@ export const decimal = (value: number): string => cosine.format(value);
 
 /** A count with the digits and separators of the language. */
 export const count = (value: number): string => number.format(value);
-const plural = (forms: string, value: number): string => pluralForm(forms, value, language);
+export const plural = (forms: string, value: number): string => pluralForm(forms, value, language);
 
-const images = (value: number): string =>
+export const images = (value: number): string =>
   plural(l10n.t('{0} image|{0} images', count(value)), value);
-const faces = (value: number): string => plural(l10n.t('{0} face|{0} faces', count(value)), value);
+export const faces = (value: number): string =>
+  plural(l10n.t('{0} face|{0} faces', count(value)), value);
 
 /** Every text of the page, by what it says. English is the key of the translations. */
 export const text = {
@@ -179,6 +180,8 @@ export const text = {
   noImageInClipboard: () => l10n.t('The clipboard holds no image'),
   noImageRemedy: () => l10n.t('Copy a picture or an image file, then paste it here.'),
   pressPaste: () => l10n.t('Press Ctrl+V (⌘V on a Mac) to paste the image.'),
+
+  lookAtThem: () => l10n.t('Look at Them'),
 
   reload: () => l10n.t('Reload the window; if it happens again, please report it with the log.'),
 } as const;

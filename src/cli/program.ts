@@ -1,7 +1,7 @@
 import { type CAC, cac } from 'cac';
 import { type FamiliarError, toFamiliarError } from '../common/failure.ts';
 import { wrongArgument } from './arguments.ts';
-import { characters } from './characters.ts';
+import { characters, characterUsage } from './characters.ts';
 import { doctor, exitCodes, exportMap, index, similar, stats, watch } from './commands.ts';
 import { duplicates } from './duplicates.ts';
 import { share, similarShared } from './share.ts';
@@ -25,9 +25,13 @@ export function createProgram(): CAC {
     .example((name) => `${name} similar alice.png --folder assets --weight 0.8`)
     .action((image, flags) => (flags.shared === true ? similarShared : similar)(image, flags));
   program
-    .command('characters', 'List who is in the library, and where')
+    .command('characters [action] [...args]', 'List who is in the library; name, merge, split …')
     .option('--json', 'Print JSON')
+    .option('--merge', 'With name: make one character of two that are to have the same name')
+    .option('--dry-run', 'With name-from-paths: only show the names')
+    .usage(characterUsage)
     .example((name) => `${name} characters --folder assets --json`)
+    .example((name) => `${name} characters name 17 Alice --folder assets`)
     .action(characters);
   program.command('watch [folder]', 'Index and follow changes until Ctrl-C').action(watch);
   program

@@ -22,7 +22,7 @@ import {
   type SimilarResults,
   type Stats,
 } from '../protocol/engineProtocol.ts';
-import { LibraryClusters } from './characters/libraryClusters.ts';
+import { CharactersService } from './characters/charactersService.ts';
 import { collectDiagnostics } from './diagnostics/collectDiagnostics.ts';
 import { DuplicateFinder } from './duplicates/duplicateFinder.ts';
 import type { DuplicateGroup } from './duplicates/duplicateGroups.ts';
@@ -87,6 +87,7 @@ const priorities: Readonly<Record<Settings['speed'], number>> = {
  * Code starts and in the command line. The constructor's parts are made in `open`.
  */
 export class Engine {
+  readonly characters: CharactersService;
   readonly #options: EngineOptions;
   readonly #store: LibraryStore;
   readonly #models: ModelManager;
@@ -236,6 +237,16 @@ export class Engine {
       revision: () => revisions.active,
       thumbnails: this.#thumbnails,
       decode: (bytes, signal) => processor.decode(bytes, signal),
+    });
+    this.characters = new CharactersService({
+      store,
+      revision: () => revisions.active,
+      thumbnails: this.#thumbnails,
+      restorer: this.#restorer,
+      epoch: { value: () => this.#epoch, advance: () => this.#libraryChanged() },
+      isIndexing: () => this.#indexer.isRunning,
+      probability: (cosine) => this.#search.probability(cosine),
+      log: (message) => options.notify('log', { level: 'warning', message }),
     });
     this.#indexer = new Indexer({
       store,
@@ -462,16 +473,6 @@ export class Engine {
     return { modelRevision, dimensions, pages };
   }
 
-  /** Who is in the library: the faces of the revision that answers, by character. */
-  clusters(): LibraryClusters {
-    const { modelRevision, dimensions } = this.#revisions.active;
-    return new LibraryClusters({
-      store: this.#store,
-      modelRevision,
-      dimension: dimensions.identity,
-    });
-  }
-
   reject(params: EngineParams<'query/reject'>): void {
     this.#search.reject(params);
     this.#libraryChanged();
@@ -525,6 +526,7 @@ export class Engine {
     await this.#watch.close();
     await this.#indexer.cancel();
     this.#search.close();
+    await this.characters.close();
     await this.#restorer.close();
     await this.#revisions.close();
     await this.#models.close();

@@ -1,6 +1,10 @@
 import * as vscode from 'vscode';
 import { toFamiliarError } from '../common/failure.ts';
+import { CharactersPanel } from './characters/charactersPanel.ts';
+import { CharactersSession } from './characters/charactersSession.ts';
+import { CharactersView } from './characters/charactersView.ts';
 import { announceLostEngine } from './client/engineNotice.ts';
+import { registerCharacterCommands } from './commands/characterCommands.ts';
 import type { CommandContext } from './commands/commandContext.ts';
 import { registerIndexCommands } from './commands/indexCommands.ts';
 import { registerLibraryCommands } from './commands/libraryCommands.ts';
@@ -31,12 +35,15 @@ export function activate(context: vscode.ExtensionContext): void {
   const view = new SimilarView({ session: sidebar, library, extensionUri, log });
   const panel = new SimilarPanel({ session: beside, library, extensionUri, log });
   const reports = new Reports();
-  const commands: CommandContext = {
-    library,
-    webviewHosts: new WebviewHosts(view, panel),
-    reports,
-    log,
+  const webviewHosts = new WebviewHosts(view, panel);
+  const commands: CommandContext = { library, webviewHosts, reports, log };
+  const charactersOf = (id: string) => {
+    const session = new CharactersSession(id, library);
+    subscriptions.push(session);
+    return { session, library, webviewHosts, extensionUri, log };
   };
+  const charactersView = new CharactersView(charactersOf('characters'));
+  const charactersPanel = new CharactersPanel(charactersOf('charactersPanel'));
   subscriptions.push(
     log,
     library,
@@ -44,6 +51,8 @@ export function activate(context: vscode.ExtensionContext): void {
     beside,
     view,
     panel,
+    charactersView,
+    charactersPanel,
     reports,
     new LibraryTree(library),
     new StatusBar(library),
@@ -53,6 +62,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ...registerIndexCommands(commands),
     ...registerResultCommands(commands),
     ...registerLibraryCommands(commands),
+    ...registerCharacterCommands(commands, { view: charactersView, panel: charactersPanel }),
   );
   running = library;
   // After this turn, so that neither the search for images nor the fork is part of activation.

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { boxSchema } from './boxSchema.ts';
+import { characterRequests } from './characterProtocol.ts';
 import { doctorSchema } from './doctorReport.ts';
 import { failureSchema } from './failureSchema.ts';
 import { providerReportSchema } from './providerReport.ts';
@@ -10,13 +12,6 @@ import { selfTestSchema } from './selfTest.ts';
  * the border the inferred types are trusted. Boxes are in pixels of the upright image.
  */
 export const protocolVersion = 1;
-
-export const boxSchema = z.strictObject({
-  x: z.number(),
-  y: z.number(),
-  width: z.number().positive(),
-  height: z.number().positive(),
-});
 
 export const executionProviders = ['auto', 'cpu', 'webgpu', 'cuda', 'directml', 'coreml'] as const;
 export type ExecutionProvider = (typeof executionProviders)[number];
@@ -295,6 +290,7 @@ export const engineRequests = {
     result: z.strictObject({ images: z.number().int(), faces: z.number().int() }),
   },
   doctor: { params: nothing, result: doctorSchema },
+  ...characterRequests,
   /** Forgets what was found out about accelerators, and tries them again when models are next needed. */
   'models/forgetProbes': { params: nothing, result: nothing },
 } as const;

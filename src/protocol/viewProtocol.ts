@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { sanitizeDisplayText } from '../common/sanitizeDisplayText.ts';
-import { boxSchema, progressSchema } from './engineProtocol.ts';
+import { boxSchema } from './boxSchema.ts';
+import { progressSchema } from './engineProtocol.ts';
 import { failureSchema } from './failureSchema.ts';
 
 /**
@@ -20,7 +21,8 @@ const count = z.number().int().nonnegative();
 const side = z.number().int().positive();
 /** Text of any origin, file names above all; what could deceive the eye is made visible. */
 const shown = z.string().transform(sanitizeDisplayText);
-const shownFailure = failureSchema.extend({ message: shown, remedy: shown });
+/** A failure as it may be shown. */
+export const shownFailureSchema = failureSchema.extend({ message: shown, remedy: shown });
 
 /** Where the view is: its width and surroundings differ, its behaviour does not. */
 export const placements = ['sidebar', 'panel'] as const;
@@ -67,19 +69,19 @@ export const viewStateSchema = z.strictObject({
   /** `none`: no folder is open. `lost`: the engine died too often and waits for `engine/restart`. */
   engine: z.enum(['none', 'starting', 'ready', 'lost']),
   /** Why the engine is lost. */
-  engineFailure: shownFailure.nullable(),
+  engineFailure: shownFailureSchema.nullable(),
   waiting: waitingSchema.nullable(),
-  progress: progressSchema.extend({ failure: shownFailure.nullable() }),
+  progress: progressSchema.extend({ failure: shownFailureSchema.nullable() }),
   library: z.strictObject({ images: count, faces: count }).nullable(),
   /** Names of the images that are being decoded to become the query. */
   opening: z.array(shown),
   /** Why the last image could not be opened; cleared by the next. */
-  openFailure: shownFailure.nullable(),
+  openFailure: shownFailureSchema.nullable(),
   queries: z.array(viewQuerySchema),
   /** w of the fusion: 1 is "same character", 0 is "same feel". */
   weight: z.number().min(0).max(1),
   searching: z.boolean(),
-  searchFailure: shownFailure.nullable(),
+  searchFailure: shownFailureSchema.nullable(),
 });
 export type ViewState = z.infer<typeof viewStateSchema>;
 
@@ -220,6 +222,9 @@ export const viewNotifications = {
    * clipboard cannot be read without a gesture, the view asks for a paste. */
   readClipboard: nothing,
 } as const;
+
+/** Both directions together. */
+export const viewProtocol = { requests: viewRequests, notifications: viewNotifications } as const;
 
 export type ViewNotifications = typeof viewNotifications;
 export type ViewNotification = keyof ViewNotifications;

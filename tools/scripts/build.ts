@@ -79,7 +79,7 @@ const nodeOptions: BuildOptions = {
 };
 
 const webviewOptions: BuildOptions = {
-  entryPoints: { main: 'webview/main.ts' },
+  entryPoints: { main: 'webview/main.ts', characters: 'webview/characters.ts' },
   outdir: 'dist/webview',
   platform: 'browser',
   target: 'chrome134',

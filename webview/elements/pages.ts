@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import type { FamiliarError } from '../../src/common/failure.ts';
 import type { ViewState } from '../../src/protocol/viewProtocol.ts';
 import { icons, portrait } from '../icons.ts';
 import type { DropAndPaste } from '../input/dropAndPaste.ts';
@@ -14,31 +15,41 @@ export function wholePage(
 ): TemplateResult | typeof nothing {
   const { state, startFailure } = model;
   if (startFailure !== null) {
-    return screen({
-      id: 'start-failed',
-      urgent: true,
-      picture: icons.warning,
-      title: text.startFailedTitle(),
-      text: startFailure.message,
-      hint: remedyOf(startFailure),
-      actions: [{ label: text.retry(), run: () => void model.start() }],
-    });
+    return startFailed(startFailure, () => void model.start());
   }
   if (state === null) {
     return skeleton(text.loading());
   }
-  return blocked(state, model) ?? withoutQuery(state, model, intake) ?? nothing;
+  return (
+    blocked(state, (method) => model.tell(method)) ?? withoutQuery(state, model, intake) ?? nothing
+  );
 }
 
-/** What must be done before anything can be searched. */
-function blocked(state: ViewState, model: SearchModel): TemplateResult | null {
+/** The page where the host did not answer. */
+export function startFailed(failure: FamiliarError, retry: () => void): TemplateResult {
+  return screen({
+    id: 'start-failed',
+    urgent: true,
+    picture: icons.warning,
+    title: text.startFailedTitle(),
+    text: failure.message,
+    hint: remedyOf(failure),
+    actions: [{ label: text.retry(), run: retry }],
+  });
+}
+
+type Blocking = Pick<ViewState, 'engine' | 'engineFailure' | 'waiting'>;
+type Unblock = 'folder/open' | 'trust/manage' | 'engine/restart' | 'log/show';
+
+/** What must be done before anything can be shown; null where nothing is in the way. */
+export function blocked(state: Blocking, tell: (method: Unblock) => void): TemplateResult | null {
   if (state.engine === 'none') {
     return screen({
       id: 'no-folder',
       picture: portrait,
       title: text.noFolderTitle(),
       text: text.noFolderText(),
-      actions: [{ label: text.openFolder(), run: () => model.tell('folder/open') }],
+      actions: [{ label: text.openFolder(), run: () => tell('folder/open') }],
     });
   }
   if (state.waiting?.reason === 'untrusted') {
@@ -47,7 +58,7 @@ function blocked(state: ViewState, model: SearchModel): TemplateResult | null {
       picture: portrait,
       title: text.untrustedTitle(),
       text: text.untrustedText(),
-      actions: [{ label: text.manageTrust(), run: () => model.tell('trust/manage') }],
+      actions: [{ label: text.manageTrust(), run: () => tell('trust/manage') }],
     });
   }
   if (state.engine === 'lost') {
@@ -59,8 +70,8 @@ function blocked(state: ViewState, model: SearchModel): TemplateResult | null {
       text: state.engineFailure?.message ?? text.lostText(),
       ...(state.engineFailure === null ? {} : { hint: state.engineFailure.remedy }),
       actions: [
-        { label: text.restart(), run: () => model.tell('engine/restart') },
-        { label: text.showLog(), run: () => model.tell('log/show') },
+        { label: text.restart(), run: () => tell('engine/restart') },
+        { label: text.showLog(), run: () => tell('log/show') },
       ],
     });
   }

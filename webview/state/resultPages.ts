@@ -1,20 +1,29 @@
-import { type Card, pageSize, type ViewResults } from '../../src/protocol/viewProtocol.ts';
+import { pageSize } from '../../src/protocol/viewProtocol.ts';
 
-type FetchPage = (resultsId: number, offset: number) => Promise<Card[] | null>;
+type FetchPage<C> = (resultsId: number, offset: number) => Promise<readonly C[] | null>;
+
+/** A list of which the first page is known. */
+export interface PagedList<C> {
+  readonly resultsId: number;
+  /** `refresh`: the same list, changed. */
+  readonly reason: string;
+  readonly total: number;
+  readonly cards: readonly C[];
+}
 
 /**
  * The cards of the current results as far as they have been fetched. After a refresh the old
  * cards stay in view until their page has been fetched anew, so that nothing flickers.
  */
-export class ResultPages {
-  #results: ViewResults;
-  #fresh = new Map<number, readonly Card[]>();
-  #stale = new Map<number, readonly Card[]>();
+export class ResultPages<C> {
+  #results: PagedList<C>;
+  #fresh = new Map<number, readonly C[]>();
+  #stale = new Map<number, readonly C[]>();
   readonly #asked = new Set<number>();
-  readonly #fetch: FetchPage;
+  readonly #fetch: FetchPage<C>;
   readonly #onDidChange: () => void;
 
-  constructor(results: ViewResults, fetch: FetchPage, onDidChange: () => void) {
+  constructor(results: PagedList<C>, fetch: FetchPage<C>, onDidChange: () => void) {
     this.#results = results;
     this.#fetch = fetch;
     this.#onDidChange = onDidChange;
@@ -26,7 +35,7 @@ export class ResultPages {
   }
 
   /** Begins another list; its first page comes along. */
-  replace(results: ViewResults): void {
+  replace(results: PagedList<C>): void {
     this.#stale =
       results.reason === 'refresh' ? new Map([...this.#stale, ...this.#fresh]) : new Map();
     this.#fresh = new Map([[0, results.cards]]);
@@ -35,7 +44,7 @@ export class ResultPages {
   }
 
   /** The card at a position of the list; null while it is unknown. */
-  cardAt(index: number): Card | null {
+  cardAt(index: number): C | null {
     const page = Math.floor(index / pageSize);
     const cards = this.#fresh.get(page) ?? this.#stale.get(page);
     return cards?.[index % pageSize] ?? null;

@@ -9,11 +9,14 @@ import type {
   ViewResults,
   ViewSource,
   ViewState,
+  viewProtocol,
 } from '../../src/protocol/viewProtocol.ts';
 import type { HostConnection } from '../connection.ts';
 import { remedyOf } from '../strings.ts';
 import { ResultPages } from './resultPages.ts';
 import { WeightSender } from './weightSender.ts';
+
+type SearchConnection = HostConnection<typeof viewProtocol>;
 
 /** What the page itself has to say, beside the host's state. */
 export type Notice =
@@ -32,17 +35,17 @@ export interface Session {
  * once and confirmed by the host's next state, which always wins.
  */
 export class SearchModel extends EventTarget {
-  readonly #host: HostConnection;
+  readonly #host: SearchConnection;
   readonly #weight: WeightSender;
   session: Session | null = null;
   state: ViewState | null = null;
   results: ViewResults | null = null;
-  pages: ResultPages | null = null;
+  pages: ResultPages<Card> | null = null;
   notice: Notice | null = null;
   /** Why `start` failed; null while it works. */
   startFailure: FamiliarError | null = null;
 
-  constructor(host: HostConnection) {
+  constructor(host: SearchConnection) {
     super();
     this.#host = host;
     this.#weight = new WeightSender(

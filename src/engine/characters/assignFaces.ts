@@ -2,7 +2,6 @@ import type { FaceVerdict, Verdict } from '../library/characterTable.ts';
 
 /** A face as far as it matters to whom it belongs. */
 export interface AssignableFace {
-  readonly id: number;
   readonly stableId: number;
   readonly imageId: number;
 }
@@ -12,6 +11,8 @@ export interface AssignOptions<F extends AssignableFace> {
   /** Faces that were found to belong together, by the id of their group; others stand alone. */
   readonly groups: ReadonlyMap<number, readonly F[]>;
   readonly verdicts: readonly FaceVerdict[];
+  /** Ids of the characters that people decided something of. */
+  readonly known: ReadonlySet<number>;
   /**
    * Which of the characters a face is most like. It is asked only where several of them have faces
    * in one group.
@@ -30,6 +31,8 @@ export interface Assignment<F> {
   readonly characters: ReadonlyMap<number, readonly AssignedFace<F>[]>;
   /** Groups that nobody decided anything of, without the faces that belong to characters. */
   readonly groups: ReadonlyMap<number, readonly F[]>;
+  /** The character that most of a group's decided faces belong to, for the other groups. */
+  readonly followed: ReadonlyMap<number, number>;
   readonly singles: readonly F[];
 }
 
@@ -56,13 +59,26 @@ export function assignFaces<F extends AssignableFace>(options: AssignOptions<F>)
       add(owner.characterId, face, owner.verdict as 'confirmed' | 'assigned');
     }
   }
+  /** The characters that have faces in a group, the one with most of them first. */
+  const claimsOn = (groupId: number, members: readonly F[]): number[] => {
+    const counts = new Map<number, number>();
+    for (const { stableId } of members) {
+      const id = owners.get(stableId)?.characterId;
+      if (id !== undefined) {
+        counts.set(id, (counts.get(id) ?? 0) + 1);
+      }
+    }
+    const claims = [...counts].sort(([a, m], [b, n]) => n - m || a - b).map(([id]) => id);
+    // A character begins with the id of its group: what goes on under that id is still its own.
+    return claims.length === 0 && options.known.has(groupId) ? [groupId] : claims;
+  };
   const groups = new Map<number, readonly F[]>();
+  const followed = new Map<number, number>();
   for (const [groupId, members] of options.groups) {
-    const claims = [
-      ...new Set(members.flatMap(({ stableId }) => owners.get(stableId)?.characterId ?? [])),
-    ];
+    const claims = claimsOn(groupId, members);
+    const [first] = claims;
     const left = members.filter((face) => open.has(face));
-    if (claims.length === 0) {
+    if (first === undefined) {
       if (left.length > 1) {
         groups.set(groupId, left);
         for (const face of left) {
@@ -71,19 +87,19 @@ export function assignFaces<F extends AssignableFace>(options: AssignOptions<F>)
       }
       continue;
     }
+    followed.set(groupId, first);
     for (const face of left) {
       const possible = claims.filter(
         (id) => !rejected.get(face.stableId)?.has(id) && !images.get(id)?.has(face.imageId),
       );
-      if (possible.length > 0) {
-        const [first] = possible;
-        const chosen = possible.length === 1 ? (first as number) : options.nearest(face, possible);
-        add(chosen, face, null);
+      const [only] = possible;
+      if (only !== undefined) {
+        add(possible.length === 1 ? only : options.nearest(face, possible), face, null);
         open.delete(face);
       }
     }
   }
-  return { characters, groups, singles: [...open] };
+  return { characters, groups, followed, singles: [...open] };
 }
 
 function readVerdicts(verdicts: readonly FaceVerdict[]) {

@@ -9,6 +9,8 @@ import { cleanName, nameKey } from './characterNames.ts';
  */
 export interface Subject {
   readonly characterId: number | null;
+  /** Id of the group that was found; a character that comes of it keeps it. */
+  readonly groupId: number | null;
   /** Stable ids of its faces. */
   readonly faces: readonly number[];
 }
@@ -16,7 +18,7 @@ export interface Subject {
 /** The character that has the name now, or another one that had it before: nothing was changed. */
 export type Named = { readonly characterId: number } | { readonly existing: CharacterRecord };
 
-type Writing = Pick<LibraryStore, 'characters' | 'decidedFaces' | 'database'>;
+type Writing = Pick<LibraryStore, 'characters' | 'clusters' | 'decidedFaces' | 'database'>;
 
 /** What people decide about characters. Each method is one decision, which can be undone. */
 export class CharacterDecisions {
@@ -50,6 +52,30 @@ export class CharacterDecisions {
       );
       this.#table.update({ ...record, name: clean, aliases });
       return { characterId: record.id };
+    });
+  }
+
+  /**
+   * Says of faces, of whomever, that they are the character of that name, which may be new.
+   *
+   * @throws FamiliarError `argument` for an empty name, or one that is too long
+   */
+  nameFaces(stableIds: readonly number[], name: string): number {
+    requireFaces(stableIds);
+    const clean = cleanName(name);
+    if (clean === null) {
+      throw new FamiliarError('argument', 'Expected a name but received none.', {
+        remedy: 'Type a name.',
+      });
+    }
+    return this.#decide('name', clean, () => {
+      const record = this.withName(clean) ?? { ...this.#create(null), name: clean };
+      this.#table.update(record);
+      for (const stableId of stableIds) {
+        this.#own(stableId, record.id, 'confirmed');
+      }
+      this.#store.decidedFaces.addStored(stableIds);
+      return record.id;
     });
   }
 
@@ -92,7 +118,7 @@ export class CharacterDecisions {
     requireFaces(stableIds);
     return this.#decide('split', this.#nameOf(subject), () => {
       const from = this.#materialise(subject);
-      const created = this.#table.create(unnamed);
+      const created = this.#create(null);
       for (const stableId of stableIds) {
         this.#table.setVerdict(stableId, from.id, 'rejected');
         this.#own(stableId, created.id, 'confirmed');
@@ -184,11 +210,11 @@ export class CharacterDecisions {
   }
 
   /** A group that was only found becomes a character with the faces that it had. */
-  #materialise({ characterId, faces }: Subject): CharacterRecord {
+  #materialise({ characterId, groupId, faces }: Subject): CharacterRecord {
     if (characterId !== null) {
       return this.#expect(characterId);
     }
-    const record = this.#table.create(unnamed);
+    const record = this.#create(groupId);
     for (const stableId of faces) {
       if (this.#table.ownerOf(stableId) === undefined) {
         this.#table.setVerdict(stableId, record.id, 'assigned');
@@ -196,6 +222,13 @@ export class CharacterDecisions {
     }
     this.#store.decidedFaces.addStored(faces);
     return record;
+  }
+
+  /** Characters and groups have their ids from one sequence, so that no two are the same. */
+  #create(groupId: number | null): CharacterRecord {
+    const isFree = groupId !== null && this.#table.find(groupId) === undefined;
+    const id = isFree ? groupId : this.#store.clusters.createId();
+    return this.#table.create({ id, name: null, aliases: [], hidden: false, cover: null });
   }
 
   #moveInto(targetId: number, subject: Subject): void {
@@ -228,8 +261,6 @@ export class CharacterDecisions {
     }
   }
 }
-
-const unnamed = { name: null, aliases: [], hidden: false, cover: null } as const;
 
 function requireFaces(stableIds: readonly number[]): void {
   if (stableIds.length === 0) {

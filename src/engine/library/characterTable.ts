@@ -1,6 +1,18 @@
 import { z } from 'zod';
 import type { Database, Row } from './database.ts';
 
+export type DecisionKind =
+  | 'name'
+  | 'alias'
+  | 'merge'
+  | 'split'
+  | 'confirm'
+  | 'reject'
+  | 'hide'
+  | 'show'
+  | 'cover'
+  | 'import';
+
 /** Somebody in the library of whom a person decided something. */
 export interface CharacterRecord {
   readonly id: number;
@@ -26,21 +38,7 @@ export interface FaceVerdict {
   readonly verdict: Verdict;
 }
 
-export const decisionKinds = [
-  'name',
-  'alias',
-  'merge',
-  'split',
-  'confirm',
-  'reject',
-  'hide',
-  'show',
-  'cover',
-  'import',
-] as const;
-export type DecisionKind = (typeof decisionKinds)[number];
-
-export interface Decision {
+export interface CharacterDecision {
   readonly id: number;
   readonly madeMs: number;
   readonly kind: DecisionKind;
@@ -152,13 +150,8 @@ export class CharacterTable {
   }
 
   /** To be called inside of `decide`, like all that writes. */
-  create(record: Omit<CharacterRecord, 'id'>): CharacterRecord {
-    const id = Math.max(
-      this.#database.number('SELECT max(id) FROM character'),
-      // Ids are never used again: an undone decision may name one that is gone.
-      this.#database.number("SELECT seq FROM sqlite_sequence WHERE name = 'character'"),
-    );
-    const created = ordered({ ...record, id: id + 1 });
+  create(record: CharacterRecord): CharacterRecord {
+    const created = ordered(record);
     this.#write(created.id, null, created);
     return created;
   }
@@ -181,8 +174,16 @@ export class CharacterTable {
     }
   }
 
+  /** Differs whenever the decisions that hold do. */
+  get state(): string {
+    const row = this.#database.get(
+      'SELECT max(id) AS newest, total(undone) AS undone FROM character_decision',
+    );
+    return `${row?.['newest'] ?? 0} ${row?.['undone']}`;
+  }
+
   /** Decisions that can be undone, newest first. */
-  decisions(limit: number): Decision[] {
+  decisions(limit: number): CharacterDecision[] {
     return this.#database
       .all(
         `SELECT id, made_ms, kind, subject FROM character_decision
@@ -198,7 +199,7 @@ export class CharacterTable {
    *
    * @returns the decision, or undefined where there is none to undo
    */
-  undo(decisionId?: number): Decision | undefined {
+  undo(decisionId?: number): CharacterDecision | undefined {
     return this.#database.transaction(() => {
       const row = this.#database.get(
         `SELECT * FROM character_decision WHERE undone = 0 AND (?1 IS NULL OR id = ?1)
@@ -327,7 +328,7 @@ function toVerdict(row: Row): FaceVerdict {
   };
 }
 
-function toDecision(row: Row): Decision {
+function toDecision(row: Row): CharacterDecision {
   return {
     id: Number(row['id']),
     madeMs: Number(row['made_ms']),

@@ -84,6 +84,32 @@ export class SearchReader {
       }));
   }
 
+  /** Content and size in pixels of images, by their ids. */
+  contents(
+    imageIds: readonly number[],
+  ): Map<number, Pick<ImageRecord, 'contentHash' | 'width' | 'height'>> {
+    const rows = this.#database.tuples(
+      `SELECT id, content_hash, width, height FROM image
+       WHERE id IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(imageIds),
+    );
+    return new Map(
+      rows.map(([id, contentHash, width, height]) => [
+        Number(id),
+        { contentHash: String(contentHash), width: Number(width), height: Number(height) },
+      ]),
+    );
+  }
+
+  /** Identity vectors of faces, by their ids. */
+  identities(faceIds: readonly number[], dimension: number): Map<number, Float32Array> {
+    const rows = this.#database.tuples(
+      'SELECT id, identity FROM face WHERE id IN (SELECT value FROM json_each(?))',
+      JSON.stringify(faceIds),
+    );
+    return new Map(rows.map(([id, identity]) => [Number(id), fromBlob(identity, dimension)]));
+  }
+
   images(imageIds: readonly number[], dimensions: Dimensions): MatchImage[] {
     const ids = JSON.stringify(imageIds);
     const faces = new Map<number, MatchFace[]>();

@@ -24,6 +24,11 @@ export function formatInImages(images: number): string {
   return plural(forms, images);
 }
 
+/** "12 faces". */
+export function formatFaces(faces: number): string {
+  return plural(vscode.l10n.t('{0} face|{0} faces', formatCount(faces)), faces);
+}
+
 /** Bytes as MB and the like, by powers of 1000 as file managers do. */
 export function formatBytes(bytes: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];

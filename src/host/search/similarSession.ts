@@ -132,6 +132,12 @@ export class SimilarSession extends Disposer {
     await this.#open(sources.map((source) => ({ source, selectedFaceIds: undefined })));
   }
 
+  /** Searches for chosen faces of images in place of the ones before. */
+  async openFaces(wanted: readonly WantedQuery[]): Promise<void> {
+    this.#restored = true;
+    await this.#open(wanted);
+  }
+
   /** Searches for what the other session searches for. */
   async copyFrom(other: SimilarSession): Promise<void> {
     this.#weight = other.weight;

@@ -17,6 +17,21 @@ export function toViewState(
   session: SimilarSession,
   toUri: ToWebviewUri,
 ): ViewState {
+  return {
+    ...toLibraryState(library),
+    opening: [...session.opening],
+    openFailure: session.openFailure,
+    queries: session.queries.map((query) => toViewQuery(query, toUri)),
+    weight: session.weight,
+    searching: session.searching,
+    searchFailure: session.searchFailure,
+  };
+}
+
+/** What every view shows of the library and its engine. */
+export function toLibraryState(
+  library: Library,
+): Pick<ViewState, 'engine' | 'engineFailure' | 'waiting' | 'progress' | 'library'> {
   const { state, engine, stats } = library;
   return {
     // A stopped engine starts with the first request: to people it is there.
@@ -25,12 +40,6 @@ export function toViewState(
     waiting: library.waiting,
     progress: { ...library.progress, failure: translated(library.progress.failure) },
     library: stats === null ? null : { images: stats.images, faces: stats.faces },
-    opening: [...session.opening],
-    openFailure: session.openFailure,
-    queries: session.queries.map((query) => toViewQuery(query, toUri)),
-    weight: session.weight,
-    searching: session.searching,
-    searchFailure: session.searchFailure,
   };
 }
 

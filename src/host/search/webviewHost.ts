@@ -5,21 +5,19 @@ import { FamiliarError } from '../../common/failure.ts';
 import type { QuerySource } from '../../protocol/engineProtocol.ts';
 import {
   type Placement,
-  type ViewMethod,
   type ViewNotification,
   type ViewNotificationParams,
-  type ViewParams,
-  type ViewResult,
   type ViewSource,
   viewRequests,
 } from '../../protocol/viewProtocol.ts';
 import { Disposer } from '../disposer.ts';
-import { toShownFailure } from '../library/failures.ts';
 import type { Library } from '../library/library.ts';
 import { openFile } from '../openFile.ts';
+import { answerRequests, type RequestHandlers } from './answerRequests.ts';
 import type { SimilarSession } from './similarSession.ts';
 import { type ToWebviewUri, toCard, toViewResults, toViewState } from './viewModel.ts';
 import { webviewOptions, webviewPage } from './webviewPage.ts';
+import { run, translations, workbenchHandlers } from './workbenchHandlers.ts';
 
 export interface WebviewHostOptions {
   readonly kind: Placement;
@@ -30,9 +28,7 @@ export interface WebviewHostOptions {
   readonly log: vscode.LogOutputChannel;
 }
 
-type Handlers = {
-  readonly [M in ViewMethod]: (params: ViewParams<M>) => Promise<ViewResult<M>>;
-};
+type Handlers = RequestHandlers<typeof viewRequests>;
 
 /** One webview that shows one session: draws from it, does to it what the person asks. */
 export class WebviewHost extends Disposer {
@@ -53,7 +49,12 @@ export class WebviewHost extends Disposer {
       'reveal' in container
         ? this.#messenger.registerWebviewPanel(container)
         : this.#messenger.registerWebviewView(container);
-    this.#answer();
+    const { log } = options;
+    const handlers = this.#handlers();
+    const answering = { messenger: this.#messenger, requests: viewRequests, handlers, log };
+    for (const answers of answerRequests(answering)) {
+      this.own(answers);
+    }
     this.own(session.onDidChange(() => this.#sendStateSoon()));
     this.own(library.onDidChange(() => this.#sendStateSoon()));
     this.own(session.onDidFind(() => this.#send('results', toViewResults(session, this.#toUri))));
@@ -74,42 +75,12 @@ export class WebviewHost extends Disposer {
     this.#send('readClipboard', null);
   }
 
-  #answer(): void {
-    const handlers = this.#handlers();
-    for (const method of Object.keys(handlers) as ViewMethod[]) {
-      this.own(
-        this.#messenger.onRequest<unknown, unknown>({ method }, (params) =>
-          this.#handle(handlers, method, params),
-        ),
-      );
-    }
-  }
-
-  async #handle<M extends ViewMethod>(
-    handlers: Handlers,
-    method: M,
-    params: unknown,
-  ): Promise<ViewResult<M>> {
-    try {
-      const checked = viewRequests[method].params.safeParse(params ?? null);
-      if (!checked.success) {
-        throw new FamiliarError(
-          'internal',
-          `Expected "${method}" as the protocol says but received ${checked.error.message}`,
-          { remedy: 'This is a defect of Familiar Faces: please report it with the log.' },
-        );
-      }
-      return await handlers[method](checked.data as ViewParams<M>);
-    } catch (error) {
-      const failure = toShownFailure(error);
-      this.#options.log.warn(`${method}: ${failure.message}`);
-      // The messenger passes `data` on only for what is not an `Error`.
-      return await Promise.reject({ message: failure.message, data: failure });
-    }
-  }
-
   #handlers(): Handlers {
-    return { ...this.#queryHandlers(), ...this.#resultHandlers(), ...this.#workbenchHandlers() };
+    return {
+      ...this.#queryHandlers(),
+      ...this.#resultHandlers(),
+      ...workbenchHandlers(this.#options.library),
+    };
   }
 
   #queryHandlers() {
@@ -175,32 +146,6 @@ export class WebviewHost extends Disposer {
     } satisfies Partial<Handlers>;
   }
 
-  #workbenchHandlers() {
-    const { library } = this.#options;
-    return {
-      'index/start': async () => {
-        await library.index({ force: false });
-        return null;
-      },
-      'index/pause': async () => {
-        await library.pause();
-        return null;
-      },
-      'index/resume': async () => {
-        await library.resume();
-        return null;
-      },
-      'engine/restart': async () => {
-        await library.engine.restart();
-        return null;
-      },
-      'folder/open': () => run('vscode.openFolder'),
-      'trust/manage': () => run('workbench.trust.manage'),
-      'library/show': () => run('familiarFaces.library.focus'),
-      'log/show': () => run('familiarFaces.showLog'),
-    } satisfies Partial<Handlers>;
-  }
-
   #toSource(source: ViewSource): QuerySource {
     switch (source.kind) {
       case 'result':
@@ -230,11 +175,6 @@ export class WebviewHost extends Disposer {
   }
 }
 
-async function run(command: string, ...args: unknown[]): Promise<null> {
-  await vscode.commands.executeCommand(command, ...args);
-  return null;
-}
-
 function filePath(uri: string): string {
   const parsed = vscode.Uri.parse(uri);
   // Remote windows name their files by another scheme when they are dragged.
@@ -249,10 +189,4 @@ function filePath(uri: string): string {
     vscode.l10n.t('Expected a file of this machine but received {0}.', uri),
     { remedy: vscode.l10n.t('Save the image to a file, then drop the file.') },
   );
-}
-
-/** The translations in the flat form that webviews use; null for English. */
-function translations(): Record<string, string> | null {
-  const bundle = vscode.l10n.bundle;
-  return bundle === undefined ? null : { ...bundle };
 }

@@ -21,6 +21,18 @@ export class WebviewHosts {
     await Promise.all([this.show(), session.open(sources)]);
   }
 
+  /** Searches by these faces together, which the engine knows by their ids. */
+  async searchFaces(
+    faces: readonly { readonly path: string; readonly faceId: number }[],
+  ): Promise<void> {
+    const session = this.panel.visible ? this.panel.session : this.view.session;
+    const wanted = faces.map(({ path, faceId }) => ({
+      source: { kind: 'path', path } as const,
+      selectedFaceIds: [faceId],
+    }));
+    await Promise.all([this.show(), session.openFaces(wanted)]);
+  }
+
   /** Brings the view that `search` would choose to the front. */
   async show(): Promise<WebviewHost> {
     return this.panel.visible ? this.panel.show() : await this.view.show();

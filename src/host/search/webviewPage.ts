@@ -15,15 +15,19 @@ export function webviewOptions(extensionUri: vscode.Uri, library: Library): vsco
   };
 }
 
-/** The page of the application with a nonce of its own. */
-export function webviewPage(webview: vscode.Webview, extensionUri: vscode.Uri): string {
+/** The page of one of the applications, by the name of its program, with a nonce of its own. */
+export function webviewPage(
+  webview: vscode.Webview,
+  extensionUri: vscode.Uri,
+  program: 'main' | 'characters' = 'main',
+): string {
   const file = (name: string) =>
     webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', name)).toString();
   return viewPage({
     language: vscode.env.language,
     source: webview.cspSource,
     nonce: randomBytes(16).toString('base64'),
-    script: file('main.js'),
-    style: file('main.css'),
+    script: file(`${program}.js`),
+    style: file(`${program}.css`),
   });
 }

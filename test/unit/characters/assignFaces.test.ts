@@ -19,6 +19,7 @@ function assign(
     faces: [...groups.flat(), ...singles],
     groups: new Map(groups.map((group, index) => [index, group])),
     verdicts,
+    known: new Set(verdicts.map(({ characterId }) => characterId)),
     nearest: (asked, ids) => ids[asked.id % ids.length] as number,
   });
   return {
@@ -82,6 +83,14 @@ describe('assigning faces', () => {
       [...says(7, 'confirmed', 1), ...says(8, 'confirmed', 2)],
     );
     expect(characters).toEqual({ 7: ['1 confirmed', '4 null'], 8: ['2 confirmed', '3 null'] });
+  });
+
+  it('lets a group follow the character that has its id where no face says otherwise', () => {
+    const groups = [[face(1), face(2)]];
+    const verdicts = says(0, 'confirmed', 9);
+    expect(assign(groups, verdicts, [face(9)]).characters).toEqual({
+      0: ['9 confirmed', '1 null', '2 null'],
+    });
   });
 
   it('lets what is left of a group stand alone where it is one face', () => {

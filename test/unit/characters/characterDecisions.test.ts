@@ -69,8 +69,8 @@ function savePicture(
   });
 }
 
-const group = (...faces: number[]): Subject => ({ characterId: null, faces });
-const known = (characterId: number): Subject => ({ characterId, faces: [] });
+const group = (...faces: number[]): Subject => ({ characterId: null, groupId: null, faces });
+const known = (characterId: number): Subject => ({ characterId, groupId: null, faces: [] });
 
 function named(subject: Subject, name: string): number {
   const result = decisions.name(subject, name);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FamiliarError } from '../../../src/common/failure.ts';
-import type { ViewState } from '../../../src/protocol/viewProtocol.ts';
+import { type ViewState, viewProtocol } from '../../../src/protocol/viewProtocol.ts';
 import { HostConnection } from '../../../webview/connection.ts';
 import { spoiled, states } from '../../webview/harness/arbitraries.ts';
 import { idleState } from '../../webview/harness/states.ts';
@@ -18,6 +18,7 @@ function setUp(answer: () => Promise<unknown> = () => Promise.resolve(null)) {
       },
     },
     { type: 'extension' },
+    viewProtocol,
   );
   return { connection, send: (method: string, params: unknown) => listeners.get(method)?.(params) };
 }

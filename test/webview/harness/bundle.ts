@@ -13,7 +13,7 @@ export interface WebviewBundle {
 export async function bundleWebview(): Promise<WebviewBundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
-    entryPoints: { main: 'webview/main.ts' },
+    entryPoints: { main: 'webview/main.ts', characters: 'webview/characters.ts' },
     tsconfig: 'webview/tsconfig.json',
     bundle: true,
     write: false,

@@ -2,7 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { AxeResults } from 'axe-core';
-import type { View } from './view.ts';
+import type { Page } from 'playwright-core';
+
+/** A page of ours in a browser. */
+type View = { readonly page: Page };
 
 const artefacts = fileURLToPath(new URL('../../artefacts/webview/', import.meta.url));
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

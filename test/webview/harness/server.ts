@@ -15,7 +15,9 @@ export async function startServer(): Promise<HarnessServer> {
   const server = createServer((request, response) => {
     const { pathname: path, search } = new URL(request.url ?? '/', 'http://harness');
     const origin = originOf(server);
-    const found = path === '/' ? page(origin, search.slice(1)) : answer(path, files);
+    const program = pages.get(path);
+    const found =
+      program === undefined ? answer(path, files) : page(origin, search.slice(1), program);
     response.writeHead(found === undefined ? 204 : 200, { 'content-type': typeOf(path) });
     response.end(found);
   });
@@ -34,13 +36,19 @@ function originOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function page(origin: string, language: string): string {
+/** The pages by their paths, each with the name of its program. */
+const pages: ReadonlyMap<string, string> = new Map([
+  ['/', 'main'],
+  ['/characters', 'characters'],
+]);
+
+function page(origin: string, language: string, program: string): string {
   return viewPage({
     language,
     source: origin,
     nonce: 'c2VjcmV0',
-    script: `${origin}/main.js`,
-    style: `${origin}/main.css`,
+    script: `${origin}/${program}.js`,
+    style: `${origin}/${program}.css`,
   });
 }
 

@@ -177,7 +177,7 @@ export class View implements AsyncDisposable {
   }
 }
 
-function readTheme(name: ThemeName): Theme {
+export function readTheme(name: ThemeName): Theme {
   const file = new URL(`../themes/${name}.json`, import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8')) as Theme;
 }
