@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { FamiliarError } from '../common/failure.ts';
 import type { Engine } from '../engine/engine.ts';
-import { exportFormats } from '../protocol/engineProtocol.ts';
+import { exportFormats } from '../engine/library/exportFaceMap.ts';
 import { numberIn, oneOf } from './arguments.ts';
 import { describeCheck } from './describeCheck.ts';
 import { describePassedOver } from './describePassedOver.ts';
@@ -35,7 +35,7 @@ export async function withLibrary(
   work: (engine: Engine, line: ProgressLine) => Promise<number>,
 ): Promise<number> {
   const line = new ProgressLine();
-  const engine = await openLibrary(flags, { ...options, notify: line.notify });
+  const engine = await openLibrary(flags, { ...options, ...line.events });
   const interrupted = Promise.withResolvers<number>();
   const onInterrupt = () => interrupted.resolve(exitCodes.interrupted);
   process.once('SIGINT', onInterrupt);
@@ -52,7 +52,7 @@ export async function withLibrary(
 export function index(folder: string | undefined, flags: LibraryFlags & { force?: boolean }) {
   const library = { ...flags, ...(folder === undefined ? {} : { folder }) };
   return withLibrary(library, { autoStart: false, watch: false }, async (engine, line) => {
-    engine.startIndexing({ force: flags.force === true });
+    engine.indexing.start({ force: flags.force === true });
     return finishIndexing(engine, line);
   });
 }
@@ -60,23 +60,23 @@ export function index(folder: string | undefined, flags: LibraryFlags & { force?
 async function finishIndexing(engine: Engine, line: ProgressLine): Promise<number> {
   await engine.settled();
   line.end();
-  const { failure } = engine.progress();
+  const { failure } = engine.indexing.progress;
   if (failure !== null) {
-    throw new FamiliarError(failure.code, failure.message, { remedy: failure.remedy });
+    throw new FamiliarError(failure.code, failure.message, failure);
   }
-  print(describeProgress(engine.progress(), false));
-  const passedOver = describePassedOver(engine.passedOver);
+  print(describeProgress(engine.indexing.progress, false));
+  const passedOver = describePassedOver(engine.indexing.passedOver);
   if (passedOver !== '') {
     print(`passed over: ${passedOver}`);
   }
-  const failures = engine.failures();
+  const failures = engine.library.failures();
   for (const failed of failures) {
     print(`  ${printable(failed.relativePath)}: ${failed.code}: ${failed.remedy}`);
   }
   if (failures.length > 0) {
     return exitCodes.someFailed;
   }
-  if (engine.isEmpty) {
+  if (engine.library.isEmpty) {
     report('No image was found that can be read.');
     return exitCodes.nothingToDo;
   }
@@ -85,10 +85,10 @@ async function finishIndexing(engine: Engine, line: ProgressLine): Promise<numbe
 
 /** @throws FamiliarError `query-empty` where an empty answer would only mean "never indexed". */
 export function requireIndexed(engine: Engine): void {
-  if (engine.isEmpty) {
+  if (engine.library.isEmpty) {
     throw new FamiliarError(
       'query-empty',
-      `Expected an indexed folder but the library at ${engine.storageFolder} is empty.`,
+      `Expected an indexed folder but the library at ${engine.library.storageFolder} is empty.`,
       { remedy: 'Run "index" on the folder first, or check --folder and --storage.' },
     );
   }
@@ -117,7 +117,7 @@ export async function openChosenQuery(engine: Engine, image: string, flags: Simi
   });
   const limit = numberIn('limit', flags.limit ?? 12, { from: 1, to: 5_000, whole: true });
   const signal = new AbortController().signal;
-  const query = await engine.openQuery({ source: { kind: 'path', path: resolve(image) } }, signal);
+  const query = await engine.queries.open({ kind: 'path', path: resolve(image) }, signal);
   const faces = [...query.faces].sort((a, b) => b.box.width - a.box.width);
   const [largest] = faces;
   let faceIds = largest === undefined ? [] : [largest.id];
@@ -144,7 +144,7 @@ export async function search(engine: Engine, image: string, flags: SimilarFlags)
     offset: 0,
     limit,
   };
-  return { query, ...(await engine.similar(params, signal)) };
+  return { query, ...(await engine.search.find(params, signal)) };
 }
 
 /** A table for people: rank, percentage, cosines, path. */
@@ -190,7 +190,7 @@ export function watch(folder: string | undefined, flags: LibraryFlags): Promise<
   return withLibrary(library, { autoStart: true, watch: true }, async (engine, line) => {
     await engine.settled();
     line.end();
-    print(`${describeProgress(engine.progress(), false)}; watching, Ctrl-C ends it`);
+    print(`${describeProgress(engine.indexing.progress, false)}; watching, Ctrl-C ends it`);
     return new Promise<number>(() => undefined);
   });
 }
@@ -201,7 +201,7 @@ export function exportMap(path: string, flags: LibraryFlags & { format?: string 
   return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
     requireIndexed(engine);
     const signal = new AbortController().signal;
-    const { images, faces } = await engine.export({ format, path: resolve(path) }, signal);
+    const { images, faces } = await engine.library.export({ format, path: resolve(path) }, signal);
     print(`${faces} faces of ${images} images written to ${path}`);
     return exitCodes.done;
   });
@@ -210,7 +210,7 @@ export function exportMap(path: string, flags: LibraryFlags & { format?: string 
 /** `stats`: what the library holds. */
 export function stats(flags: LibraryFlags & { json?: boolean }): Promise<number> {
   return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
-    const held = await engine.stats();
+    const held = await engine.diagnostics.stats();
     if (flags.json === true) {
       printJson(held);
     } else {
@@ -220,7 +220,7 @@ export function stats(flags: LibraryFlags & { json?: boolean }): Promise<number>
   });
 }
 
-function describeStats(held: Awaited<ReturnType<Engine['stats']>>): string {
+function describeStats(held: Awaited<ReturnType<Engine['diagnostics']['stats']>>): string {
   return Object.entries(held)
     .map(([name, value]) => {
       const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
@@ -235,9 +235,9 @@ export function doctor(
 ): Promise<number> {
   return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
     if (flags.forgetProbes === true) {
-      await engine.forgetProbes();
+      await engine.indexing.forgetProbes();
     }
-    const found = await engine.doctor();
+    const found = await engine.diagnostics.doctor();
     if (flags.json === true) {
       printJson(found);
     } else {

@@ -1,5 +1,5 @@
-import type { Check } from '../protocol/doctorReport.ts';
-import type { Refusal } from '../protocol/providerReport.ts';
+import type { Check } from '../engine/diagnostics/doctorReport.ts';
+import type { Refusal } from '../engine/models/providerReport.ts';
 
 /** One line about a part that was examined, and the remedy where something is wrong with it. */
 export function describeCheck(check: Check): string {
@@ -11,7 +11,6 @@ export function describeCheck(check: Check): string {
 }
 
 const names: Readonly<Record<Check['part'], string>> = {
-  engine: 'Engine',
   runtime: 'Runtime',
   library: 'Library',
   database: 'Database',

@@ -1,4 +1,4 @@
-import type { PassedOver } from '../protocol/engineProtocol.ts';
+import type { PassedOver } from '../engine/files/passedOver.ts';
 
 /** What a scan left out, as `unsupported: 3 (2 heic, 1 xcf) · ignored: 2 · outside: 1`; empty for nothing. */
 export function describePassedOver({

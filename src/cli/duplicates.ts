@@ -7,7 +7,7 @@ import { print, printable, printJson } from './terminal.ts';
 export function duplicates(flags: LibraryFlags & { json?: boolean }): Promise<number> {
   return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
     requireIndexed(engine);
-    const groups = await engine.duplicates(new AbortController().signal);
+    const groups = await engine.duplicates.find(new AbortController().signal);
     if (flags.json === true) {
       printJson(groups);
     } else {

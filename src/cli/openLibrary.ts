@@ -4,8 +4,9 @@ import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FamiliarError } from '../common/failure.ts';
-import { Engine, type Notify } from '../engine/engine.ts';
-import { executionProviders, settingsSchema, speeds } from '../protocol/engineProtocol.ts';
+import { defaultSettings, executionProviders, speeds } from '../common/settings.ts';
+import { Engine } from '../engine/engine.ts';
+import type { EngineEvents } from '../engine/engineParts.ts';
 import { numberIn, oneOf } from './arguments.ts';
 
 /** Options that every command about a library understands. */
@@ -48,7 +49,7 @@ function pixels(value: unknown): number {
 /** Opens the library of `--folder` (by default the current one), in this process. */
 export async function openLibrary(
   flags: LibraryFlags,
-  options: { readonly notify: Notify; readonly autoStart: boolean; readonly watch: boolean },
+  options: { readonly autoStart: boolean; readonly watch: boolean } & EngineEvents,
 ): Promise<Engine> {
   const path = resolve(flags.folder ?? '.');
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
@@ -57,10 +58,11 @@ export async function openLibrary(
     });
   }
   return Engine.open({
-    protocolVersion: 1,
+    ...options,
     storageFolder: resolve(flags.storage ?? defaultStorage(path)),
     folders: [{ id: path, name: basename(path), path }],
-    settings: settingsSchema.parse({
+    settings: {
+      ...defaultSettings,
       include: [flags.include ?? []].flat().map(String),
       exclude: [flags.exclude ?? []].flat().map(String),
       followSymlinks: flags.followSymlinks === true,
@@ -68,11 +70,8 @@ export async function openLibrary(
       executionProvider: oneOf('provider', flags.provider ?? 'auto', executionProviders),
       speed: oneOf('speed', flags.speed ?? 'fast', speeds),
       modelsFolder: flags.models === undefined ? null : resolve(flags.models),
-    }),
-    watch: options.watch,
-    autoStart: options.autoStart,
+    },
     previousExit: 'ended',
     bundledModels: bundledModels(),
-    notify: options.notify,
   });
 }

@@ -1,5 +1,5 @@
-import type { Notify } from '../engine/engine.ts';
-import type { Progress } from '../protocol/engineProtocol.ts';
+import type { EngineEvents } from '../engine/engineParts.ts';
+import type { Progress } from '../engine/indexing/progress.ts';
 import { report } from './terminal.ts';
 
 const barWidth = 24;
@@ -33,16 +33,14 @@ export class ProgressLine {
   #lastPlainMs = 0;
   #isOpen = false;
 
-  readonly notify: Notify = (notification, params) => {
-    if (notification === 'progress') {
-      this.#show(params as Progress);
-    } else if (notification === 'log') {
-      const { level, message } = params as { level: string; message: string };
-      if (level === 'warning' || level === 'error') {
+  readonly events: EngineEvents = {
+    onProgress: (progress) => this.#show(progress),
+    onLog: (level, message) => {
+      if (level === 'warning') {
         this.end();
         report(message);
       }
-    }
+    },
   };
 
   /** Ends the bar's line. */

@@ -35,9 +35,9 @@ export function sharedAddress(): string {
 async function withShared<T>(
   engine: Engine,
   access: 'read' | 'write',
-  work: (shared: SharedLibrary, records: ReturnType<Engine['records']>) => Promise<T>,
+  work: (shared: SharedLibrary, records: ReturnType<Engine['library']['records']>) => Promise<T>,
 ): Promise<T> {
-  const records = engine.records();
+  const records = engine.library.records();
   const { modelRevision, dimensions } = records;
   const url = sharedAddress();
   const shared = await SharedLibrary.open({ url, modelRevision, dimensions, access });
@@ -82,7 +82,7 @@ export function similarShared(image: string, flags: SimilarFlags): Promise<numbe
   return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
     const { query, faceIds, weight, limit, signal } = await openChosenQuery(engine, image, flags);
     const results = await withShared(engine, 'read', async (shared): Promise<SharedResult[]> => {
-      const { vectors, contentHash } = engine.describeQuery({ queryId: query.queryId, faceIds });
+      const { vectors, contentHash } = engine.search.describe({ queryId: query.queryId, faceIds });
       const search = new SimilarSearch(shared, vectors);
       const exclude = new Set([contentHash]);
       const matches = (await search.find({ weight, wanted: limit, exclude, signal })).slice(
@@ -95,7 +95,7 @@ export function similarShared(image: string, flags: SimilarFlags): Promise<numbe
         score,
         identityCosine,
         lookCosine,
-        probability: identityCosine === null ? null : engine.probability(identityCosine),
+        probability: identityCosine === null ? null : engine.search.probability(identityCosine),
       }));
     });
     if (flags.json === true) {

@@ -48,6 +48,13 @@ export interface FailureDetails {
   readonly cause?: unknown;
 }
 
+/** Why something failed, as data: in the form that is stored, sent and shown. */
+export interface Failure {
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly remedy: string;
+}
+
 /**
  * The one error type of the project. `message` says what was expected and what came;
  * `remedy` what to do about it. A cancelled operation is no failure: it rejects with an
@@ -79,6 +86,12 @@ export function toFamiliarError(error: unknown): FamiliarError {
     remedy: 'This is a defect of Familiar Faces: please report it with the log.',
     cause: error,
   });
+}
+
+/** Whatever was thrown, as data. */
+export function toFailure(error: unknown): Failure {
+  const { code, message, remedy } = toFamiliarError(error);
+  return { code, message, remedy };
 }
 
 /** Whatever was thrown as text; an object that cannot be turned into text is named by its kind. */

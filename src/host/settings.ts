@@ -1,11 +1,6 @@
 import * as vscode from 'vscode';
 import { z } from 'zod';
-import {
-  defaultSettings,
-  executionProviders,
-  type Settings,
-  speeds,
-} from '../protocol/engineProtocol.ts';
+import { defaultSettings, executionProviders, type Settings, speeds } from '../common/settings.ts';
 
 export const settingsSection = 'familiarFaces';
 
@@ -23,8 +18,8 @@ export type HostSettings = z.infer<typeof hostSettingsSchema>;
 
 /** What someone wrote into `settings.json` may be anything: what is wrong counts as unset. */
 const userSettingsSchema = z.object({
-  include: z.array(z.string()).catch(defaultSettings.include),
-  exclude: z.array(z.string()).catch(defaultSettings.exclude),
+  include: z.array(z.string()).readonly().catch(defaultSettings.include),
+  exclude: z.array(z.string()).readonly().catch(defaultSettings.exclude),
   useGitignore: z.boolean().catch(defaultSettings.useGitignore),
   useDefaultExcludes: z.boolean().catch(defaultSettings.useDefaultExcludes),
   usePolling: z.boolean().catch(defaultSettings.usePolling),

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { FamiliarError } from '../common/failure.ts';
-import type { Folder } from '../protocol/engineProtocol.ts';
+import type { Folder } from '../common/settings.ts';
 
 /** The workspace's folders that are on disk; others cannot be read by the engine. */
 export function workspaceFolders(): Folder[] {

@@ -16,8 +16,6 @@ const bytes = z.number().nonnegative();
 const count = z.number().int().nonnegative();
 
 export const checkSchema = z.discriminatedUnion('part', [
-  /** Of whoever asks, where the engine does not answer: it is the whole report then. */
-  checkOf('engine', z.never()),
   checkOf(
     'runtime',
     z.strictObject({ node: z.string(), platform: z.string(), architecture: z.string() }),

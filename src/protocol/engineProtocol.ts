@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { defaultSettings, executionProviders, speeds } from '../common/settings.ts';
 import { boxSchema } from './boxSchema.ts';
 import { characterRequests } from './characterProtocol.ts';
 import { doctorSchema } from './doctorReport.ts';
@@ -13,41 +14,25 @@ import { selfTestSchema } from './selfTest.ts';
  */
 export const protocolVersion = 1;
 
-export const executionProviders = ['auto', 'cpu', 'webgpu', 'cuda', 'directml', 'coreml'] as const;
-export type ExecutionProvider = (typeof executionProviders)[number];
-
-export const speeds = ['background', 'balanced', 'fast'] as const;
-export type Speed = (typeof speeds)[number];
-
+/** The settings of the engine; what is left out takes its usual value. */
 export const settingsSchema = z.strictObject({
-  /** Globs relative to a folder; empty means every image format that can be read. */
-  include: z.array(z.string()).default([]),
-  /** Globs relative to a folder; joined with the `.gitignore` files where `useGitignore`. */
-  exclude: z.array(z.string()).default([]),
-  useGitignore: z.boolean().default(true),
-  /** Whether what systems, sync tools and game engines leave in folders is passed over. */
-  useDefaultExcludes: z.boolean().default(true),
-  /** Whether folders are looked at again and again instead of waiting for the system's events. */
-  usePolling: z.boolean().default(false),
-  /** Whether links may lead out of the folders. */
-  followSymlinks: z.boolean().default(false),
-  executionProvider: z.enum(executionProviders).default('auto'),
-  speed: z.enum(speeds).default('balanced'),
-  /** Folder with a `manifest.json` of other models; null for the ones that come along. */
-  modelsFolder: z.string().nullable().default(null),
-  /** Images of more pixels than this (width × height) are refused before they are inflated. */
-  maxPixels: z.number().int().positive().default(268_402_689),
+  include: z.array(z.string()).readonly().default(defaultSettings.include),
+  exclude: z.array(z.string()).readonly().default(defaultSettings.exclude),
+  useGitignore: z.boolean().default(defaultSettings.useGitignore),
+  useDefaultExcludes: z.boolean().default(defaultSettings.useDefaultExcludes),
+  usePolling: z.boolean().default(defaultSettings.usePolling),
+  followSymlinks: z.boolean().default(defaultSettings.followSymlinks),
+  executionProvider: z.enum(executionProviders).default(defaultSettings.executionProvider),
+  speed: z.enum(speeds).default(defaultSettings.speed),
+  modelsFolder: z.string().nullable().default(defaultSettings.modelsFolder),
+  maxPixels: z.number().int().positive().default(defaultSettings.maxPixels),
 });
-export type Settings = z.infer<typeof settingsSchema>;
-export const defaultSettings: Settings = settingsSchema.parse({});
 
-/** A folder to index. `id` is stable over sessions (the folder's URI or path). */
 export const folderSchema = z.strictObject({
   id: z.string(),
   name: z.string(),
   path: z.string(),
 });
-export type Folder = z.infer<typeof folderSchema>;
 
 export const initializeParams = z.strictObject({
   protocolVersion: z.literal(protocolVersion),
@@ -107,12 +92,6 @@ export const passedOverSchema = z.strictObject({
   outside: z.number().int().nonnegative(),
 });
 export type PassedOver = z.infer<typeof passedOverSchema>;
-export const nothingPassedOver: PassedOver = {
-  unsupported: {},
-  ignored: 0,
-  ignoredFolders: 0,
-  outside: 0,
-};
 
 export const statsSchema = z.strictObject({
   images: z.number().int(),

@@ -14,8 +14,8 @@ afterAll(() => libraries.delete());
 async function index(): Promise<{ files: number; failures: string[] }> {
   return libraries.withEngine('art', async (engine) => {
     await indexAll(engine);
-    const { files } = await engine.stats();
-    return { files, failures: engine.failures().map(({ code }) => code) };
+    const { files } = await engine.diagnostics.stats();
+    return { files, failures: engine.library.failures().map(({ code }) => code) };
   });
 }
 

@@ -35,7 +35,7 @@ const portraitPath = () => libraries.folder('art', portrait.file);
 /** Codes by file name. */
 function codes(engine: Engine): Record<string, string> {
   return Object.fromEntries(
-    engine.failures().map(({ relativePath, code }) => [basename(relativePath), code]),
+    engine.library.failures().map(({ relativePath, code }) => [basename(relativePath), code]),
   );
 }
 
@@ -64,10 +64,10 @@ describe('bad input', () => {
         'claim.tiff': 'image-too-large',
         '\ufffd.png': 'file-name',
       });
-      for (const { message, remedy, path } of engine.failures()) {
+      for (const { message, remedy, path } of engine.library.failures()) {
         expect([path, message.length > 20, remedy.length > 10]).toEqual([path, true, true]);
       }
-      expect((await engine.stats()).files).toBe(1);
+      expect((await engine.diagnostics.stats()).files).toBe(1);
       // A second run neither forgets nor repeats them.
       await indexAll(engine);
       expect(Object.keys(codes(engine))).toHaveLength(6);
@@ -104,8 +104,8 @@ describe('bad input', () => {
     await writeFile(at('one pixel.png'), onePixelBitPng(1, 1));
     await libraries.withEngine('odd', async (engine) => {
       await indexAll(engine);
-      expect(engine.failures()).toEqual([]);
-      expect((await engine.stats()).files).toBe(names.length + 2);
+      expect(engine.library.failures()).toEqual([]);
+      expect((await engine.diagnostics.stats()).files).toBe(names.length + 2);
       const { results, copiesOfQuery } = await search(engine, at('🎴 face.png'), { limit: 50 });
       const found = [...results, ...copiesOfQuery].map(({ relativePath }) => relativePath);
       for (const name of [...names, 'really webp.jpg']) {
@@ -132,7 +132,7 @@ describe('bad input', () => {
       const signal = new AbortController().signal;
       for (const orientation of Object.keys(turns)) {
         const path = libraries.folder('turned', `${orientation}.jpg`);
-        const query = await engine.openQuery({ source: { kind: 'path', path } }, signal);
+        const query = await engine.queries.open({ kind: 'path', path }, signal);
         expect([query.width, query.height]).toEqual([portrait.width, portrait.height]);
         const overlaps = query.faces.map(({ box }) => (truth === undefined ? 0 : iou(box, truth)));
         expect([orientation, Math.max(...overlaps) > 0.5]).toEqual([orientation, true]);
@@ -155,11 +155,11 @@ describe('bad input', () => {
     execFileSync('mkfifo', [at('pipe.png')]);
     await libraries.withEngine('links', async (engine) => {
       await indexAll(engine);
-      expect(engine.failures()).toEqual([]);
+      expect(engine.library.failures()).toEqual([]);
       const { copiesOfQuery } = await search(engine, at('deep/real.png'), {});
       const shown = copiesOfQuery.map(({ relativePath }) => relativePath).sort();
       expect(shown).toEqual(['deep/real.png', 'inside.png']);
-      expect((await engine.stats()).files).toBe(2);
+      expect((await engine.diagnostics.stats()).files).toBe(2);
     });
   });
 
@@ -178,7 +178,7 @@ describe('bad input', () => {
     }
     await libraries.withEngine('ignores', async (engine) => {
       await indexAll(engine);
-      expect((await engine.stats()).files).toBe(names.length);
+      expect((await engine.diagnostics.stats()).files).toBe(names.length);
     });
   });
 
@@ -188,7 +188,7 @@ describe('bad input', () => {
     await Promise.all(files.map((file) => cp(portraitPath(), file)));
     const sizes = () => files.filter((file) => statSync(file, { throwIfNoEntry: false }));
     await libraries.withEngine('alive', async (engine) => {
-      engine.startIndexing({ force: false });
+      engine.indexing.start({ force: false });
       let n = 0;
       const meddle = setInterval(() => {
         for (const file of sizes()) {
@@ -203,15 +203,15 @@ describe('bad input', () => {
       }, 5);
       await engine.settled();
       clearInterval(meddle);
-      expect(engine.progress().failure).toBeNull();
-      for (const { code } of engine.failures()) {
+      expect(engine.indexing.progress.failure).toBeNull();
+      for (const { code } of engine.library.failures()) {
         expect(code).toMatch(/^file-(changed|missing)$/);
       }
       // With the meddling over, the next run puts everything right.
       await Promise.all(files.map((file) => rm(file, { force: true })));
       await indexAll(engine);
-      expect(engine.failures()).toEqual([]);
-      expect((await engine.stats()).files).toBe(16);
+      expect(engine.library.failures()).toEqual([]);
+      expect((await engine.diagnostics.stats()).files).toBe(16);
     });
   });
 
@@ -232,7 +232,7 @@ describe('bad input', () => {
       expect(codes(engine)).toEqual({ 'locked.png': 'file-unreadable' });
       await chmod(path, 0o644);
       await indexAll(engine);
-      expect(engine.failures()).toEqual([]);
+      expect(engine.library.failures()).toEqual([]);
       expect(await foundPaths(engine, portraitPath())).toContain('locked.png');
     });
   });

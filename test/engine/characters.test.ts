@@ -54,7 +54,7 @@ describe('characters', () => {
       paths = paths.map((path) => (path === moved ? 'moved.png' : path)).toSorted();
     });
     await libraries.withEngine('survive', async (engine) => {
-      engine.startIndexing({ force: true });
+      engine.indexing.start({ force: true });
       await engine.settled();
       await engine.characters.grouped();
       const [alice, ...others] = listed(engine);

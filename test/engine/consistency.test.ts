@@ -83,7 +83,7 @@ class Windows {
     const flags = { folder: this.folder, storage: this.storage, provider: 'cpu' };
     return openLibrary(
       { ...flags, models: models[this.#revision] as string },
-      { notify: () => undefined, autoStart: false, watch: false },
+      { autoStart: false, watch: false },
     );
   }
 
@@ -163,18 +163,18 @@ class Windows {
 }
 
 async function role(engine: Engine): Promise<string | undefined> {
-  const { checks } = await engine.doctor();
+  const { checks } = await engine.diagnostics.doctor();
   const [library] = checks.flatMap((check) => (check.part === 'library' ? [check] : []));
   return library?.facts?.role;
 }
 
 /** All that a person sees of a library, and how much its index holds. */
 async function answers(engine: Engine, { folder }: Windows) {
-  const { checks } = await engine.doctor();
+  const { checks } = await engine.diagnostics.doctor();
   const found: unknown[] = [];
   for (let n = 0; n < files; n++) {
     const source = { kind: 'path' as const, path: join(folder, `${n}.png`) };
-    const query = await engine.openQuery({ source }, signal).catch(() => undefined);
+    const query = await engine.queries.open(source, signal).catch(() => undefined);
     const faces = query?.faces.map(({ id }) => id) ?? [];
     for (const faceIds of query === undefined ? [] : [[], ...faces.map((id) => [id])]) {
       for (const weight of [0, 0.5, 1]) {
@@ -182,7 +182,7 @@ async function answers(engine: Engine, { folder }: Windows) {
           { queryId: query?.queryId as string, faceIds: faceIds.filter((id) => id > 0) },
         ];
         const params = { queries, weight, offset: 0, limit: 100 };
-        const { results, total } = await engine.similar(params, signal);
+        const { results, total } = await engine.search.find(params, signal);
         // Faces that are in no library have ids of their own in every window.
         found.push({
           n,
@@ -194,7 +194,7 @@ async function answers(engine: Engine, { folder }: Windows) {
     }
   }
   const [index] = checks.flatMap((check) => (check.part === 'index' ? [check] : []));
-  const { images, files: paths, faces } = await engine.stats();
+  const { images, files: paths, faces } = await engine.diagnostics.stats();
   return { indexed: index?.facts?.faces, images, paths, faces, found };
 }
 
@@ -230,15 +230,13 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 async function index(engine: Engine, force = false): Promise<void> {
-  engine.startIndexing({ force });
+  engine.indexing.start({ force });
   await engine.settled();
 }
 
 /** The query of a file of the library; undefined where it is not there. */
 async function openIndexed(engine: Engine, path: string) {
-  const query = await engine
-    .openQuery({ source: { kind: 'path', path } }, signal)
-    .catch(() => undefined);
+  const query = await engine.queries.open({ kind: 'path', path }, signal).catch(() => undefined);
   return query === undefined || query.imageId === null ? undefined : query;
 }
 
@@ -250,19 +248,22 @@ async function decide(engine: Engine, { kind, other }: Step, path: string): Prom
   const { queryId, faces } = query;
   const drawn = faces.find(({ source }) => source === 'manual');
   if (kind === 'undraw' && drawn !== undefined) {
-    await engine.removeFace({ queryId, faceId: drawn.id }, signal);
+    await engine.queries.removeFace(queryId, drawn.id, signal);
   } else if (kind.startsWith('draw')) {
     const box = { x: 3 * other, y: 20, width: 24, height: 24 };
     // Of older models nothing can be drawn until the image is indexed again.
-    await engine.addFace({ queryId, box }, signal).catch((error) => {
+    await engine.queries.addFace(queryId, box, signal).catch((error) => {
       expect(error).toMatchObject({ code: 'query-unknown' });
     });
   } else if (kind === 'reject' && faces[0] !== undefined) {
     const queries = [{ queryId, faceIds: [faces[0].id] }];
-    const { results } = await engine.similar({ queries, weight: 1, offset: 0, limit: 9 }, signal);
+    const { results } = await engine.search.find(
+      { queries, weight: 1, offset: 0, limit: 9 },
+      signal,
+    );
     const faceId = results.find(({ face }) => face !== null)?.face?.id;
     if (faceId !== undefined) {
-      engine.reject({ queryId, queryFaceId: faces[0].id, faceId });
+      engine.search.reject({ queryId, queryFaceId: faces[0].id, faceId });
     }
   }
 }

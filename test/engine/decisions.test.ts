@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
-import type { SimilarResult } from '../../src/protocol/engineProtocol.ts';
+import type { SimilarResult } from '../../src/engine/search/similarResults.ts';
 import { generateSample } from '../../tools/sample/generateSample.ts';
 import { indexAll, TestLibraries } from './support/library.ts';
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => libraries.delete());
 
 const openFile = (engine: Engine, path: string) =>
-  engine.openQuery({ source: { kind: 'path', path } }, signal);
+  engine.queries.open({ kind: 'path', path }, signal);
 
 /** The results for the first detected face of the file. */
 async function search(
@@ -40,12 +40,12 @@ async function search(
   const face = query.faces.find(({ source }) => source === 'detected');
   const queries = [{ queryId: query.queryId, faceIds: [face?.id as number] }];
   const params = { queries, weight: 1, offset: 0, limit: 9 };
-  const { results } = await engine.similar(params, signal);
+  const { results } = await engine.search.find(params, signal);
   return {
     sources: query.faces.map(({ source }) => source),
     results,
     reject: () =>
-      engine.reject({
+      engine.search.reject({
         queryId: query.queryId,
         queryFaceId: face?.id as number,
         faceId: results[0]?.face?.id as number,
@@ -62,7 +62,7 @@ async function decide(name: string): Promise<{ hero: string; rejected: string; s
   return libraries.withEngine(name, async (engine) => {
     await indexAll(engine);
     const { queryId } = await openFile(engine, hero);
-    await engine.addFace({ queryId, box }, signal);
+    await engine.queries.addFace(queryId, box, signal);
     const { results, reject } = await search(engine, hero);
     reject();
     const [first] = results;
@@ -122,13 +122,13 @@ describe('decisions of people', () => {
     const decided = await decide('reindex');
     await libraries.withEngine('reindex', async (engine) => {
       const { queryId, faces } = await openFile(engine, decided.hero);
-      engine.startIndexing({ force: true });
+      engine.indexing.start({ force: true });
       await engine.settled();
       await expectKept(engine, decided.hero, decided);
       const drawn = faces.find(({ source }) => source === 'manual')?.id as number;
-      await engine.removeFace({ queryId, faceId: drawn }, signal);
+      await engine.queries.removeFace(queryId, drawn, signal);
       expect((await search(engine, decided.hero)).sources).not.toContain('manual');
-      await engine.addFace({ queryId, box }, signal);
+      await engine.queries.addFace(queryId, box, signal);
       await expectKept(engine, decided.hero, decided);
     });
   });

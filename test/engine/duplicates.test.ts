@@ -44,7 +44,7 @@ function openStore(): LibraryStore {
 }
 
 const find = () =>
-  libraries.withEngine('art', (engine) => engine.duplicates(new AbortController().signal));
+  libraries.withEngine('art', (engine) => engine.duplicates.find(new AbortController().signal));
 
 it('groups copies by what was done to them, computed while indexing', async () => {
   const store = openStore();

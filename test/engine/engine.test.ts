@@ -71,11 +71,11 @@ describe('engine', () => {
       await indexAll(engine);
       before = imageIds('again');
       expect(before).toHaveLength(pictures.length);
-      engine.startIndexing({ force: true });
+      engine.indexing.start({ force: true });
       await until(() => renewed().length > 0);
-      const { settings } = engine;
+      const { settings } = engine.indexing;
       const speed = settings.speed === 'fast' ? 'balanced' : 'fast';
-      await engine.setSettings({ ...settings, speed });
+      await engine.indexing.setSettings({ ...settings, speed });
       const early = renewed();
       await until(() => renewed().length > early.length);
       expect(renewed()).toEqual(expect.arrayContaining(early));
@@ -95,10 +95,12 @@ describe('engine', () => {
     await withEngine('again', async (engine) => {
       await indexAll(engine);
       const before = imageIds('again');
-      engine.startIndexing({ force: true });
-      await engine.cancelIndexing();
+      const isRenewed = (image: string) => !before.includes(image);
+      engine.indexing.start({ force: true });
+      await until(() => imageIds('again').some(isRenewed));
+      await engine.indexing.cancel();
       const early = imageIds('again');
-      expect(early).not.toEqual(before.toReversed());
+      expect(early.every(isRenewed)).toBe(false);
       await indexAll(engine);
       expect(imageIds('again')).toEqual(early);
     });
@@ -109,9 +111,9 @@ describe('engine', () => {
       const background = truth.find(({ faces }) => faces.length === 0)?.file as string;
       const path = join(folderOf('art'), background);
       const signal = new AbortController().signal;
-      const { queryId } = await engine.openQuery({ source: { kind: 'path', path } }, signal);
+      const { queryId } = await engine.queries.open({ kind: 'path', path }, signal);
       const params = { queries: [{ queryId, faceIds: [] }], weight: 1, offset: 0, limit: 5 };
-      const { results } = await engine.similar(params, signal);
+      const { results } = await engine.search.find(params, signal);
       expect(results).toHaveLength(5);
       expect(results[0]?.face).toBeNull();
       expect(results[0]?.score).toBeCloseTo(results[0]?.lookCosine as number, 6);
@@ -133,7 +135,7 @@ describe('engine', () => {
       const answer = await search(engine, join(folderOf('moved'), 'copy.png'), {});
       const own = answer.copiesOfQuery.map(({ relativePath }) => relativePath);
       expect(own.sort()).toEqual(['copy.png', second?.file].sort());
-      expect((await engine.stats()).files).toBe(truth.length + 1);
+      expect((await engine.diagnostics.stats()).files).toBe(truth.length + 1);
     });
     expect(imageIds('moved')).toEqual(before);
   });
@@ -145,11 +147,11 @@ describe('engine', () => {
     await withEngine('renamed', async (engine) => {
       await indexAll(engine);
       const signal = new AbortController().signal;
-      const { queryId } = await engine.openQuery({ source: { kind: 'path', path } }, signal);
+      const { queryId } = await engine.queries.open({ kind: 'path', path }, signal);
       const moved = async () => {
         const queries = [{ queryId, faceIds: [] }];
         const wanted = { queries, weight: 0, offset: 0, limit: 1 };
-        return (await engine.similar(wanted, signal)).moved;
+        return (await engine.search.find(wanted, signal)).moved;
       };
       expect(await moved()).toEqual([]);
       const after = join(folderOf('renamed'), 'elsewhere', 'after.png');
@@ -201,7 +203,7 @@ describe('engine', () => {
     await symlink('/etc', at('outside'));
     await withEngine('bad', async (engine) => {
       await indexAll(engine);
-      const codes = engine
+      const codes = engine.library
         .failures()
         .map(({ relativePath, code }) => [basename(relativePath), code]);
       expect(Object.fromEntries(codes)).toMatchObject({
@@ -211,20 +213,20 @@ describe('engine', () => {
       });
       expect(codes.map(([, code]) => code)).toContain('file-name');
       expect(codes).toHaveLength(4);
-      for (const { message, remedy } of engine.failures()) {
+      for (const { message, remedy } of engine.library.failures()) {
         expect(message.length * remedy.length).toBeGreaterThan(0);
       }
-      expect((await engine.stats()).files).toBe(truth.length + 1);
+      expect((await engine.diagnostics.stats()).files).toBe(truth.length + 1);
     });
   });
 
   it('exports every face in all formats', async () => {
     await withEngine('art', async (engine) => {
       const signal = new AbortController().signal;
-      const { faces } = await engine.stats();
+      const { faces } = await engine.diagnostics.stats();
       for (const format of ['csv', 'json', 'coco'] as const) {
         const path = folderOf(`map.${format}`);
-        expect((await engine.export({ format, path }, signal)).faces).toBe(faces);
+        expect((await engine.library.export({ format, path }, signal)).faces).toBe(faces);
         const text = await readFile(path, 'utf8');
         const count = {
           csv: () => text.trim().split('\r\n').length - 1,
@@ -251,8 +253,8 @@ describe('engine', () => {
     }
     await withEngine('killed', async (engine) => {
       await indexAll(engine);
-      expect((await engine.stats()).files).toBe(truth.length);
-      expect(engine.failures()).toEqual([]);
+      expect((await engine.diagnostics.stats()).files).toBe(truth.length);
+      expect(engine.library.failures()).toEqual([]);
     });
     const contents = imageIds('killed').map((row) => row.split(' ')[1]);
     expect(new Set(contents).size).toBe(contents.length);

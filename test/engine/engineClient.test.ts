@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defaultSettings } from '../../src/common/settings.ts';
 import { EngineClient, type EngineState } from '../../src/host/client/engineClient.ts';
 import { diagnose } from '../../src/host/library/diagnose.ts';
-import { defaultSettings } from '../../src/protocol/engineProtocol.ts';
 
 const engine = fileURLToPath(new URL('../../src/engine/main.ts', import.meta.url));
 const models = fileURLToPath(new URL('../../models', import.meta.url));

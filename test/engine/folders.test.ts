@@ -30,7 +30,7 @@ describe('folders of a library', () => {
     for (let round = 0; round < 2; round++) {
       const engine = await openLibrary(flags, quiet);
       await indexAll(engine);
-      const { files, thumbnailBytes } = await engine.stats();
+      const { files, thumbnailBytes } = await engine.diagnostics.stats();
       expect([round, files, thumbnailBytes > 0]).toEqual([round, truth.length, true]);
       await engine.close();
     }
@@ -44,17 +44,17 @@ describe('folders of a library', () => {
     await libraries.withEngine('outer', async (engine) => {
       await indexAll(engine);
       const [outer, inner] = [libraries.folder('outer'), libraries.folder('outer', 'inner')];
-      await engine.setFolders([
+      await engine.indexing.setFolders([
         { id: outer, name: 'outer', path: outer },
         { id: inner, name: 'inner', path: inner },
       ]);
       const signal = new AbortController().signal;
-      expect(await engine.countFiles({ limit: 100 }, signal)).toEqual({ count: 2 });
+      expect(await engine.indexing.countFiles(100, signal)).toBe(2);
       await indexAll(engine);
       // Nothing changed since: nothing is to be looked at again.
       await indexAll(engine);
-      expect(engine.progress().total).toBe(0);
-      expect((await engine.stats()).files).toBe(2);
+      expect(engine.indexing.progress.total).toBe(0);
+      expect((await engine.diagnostics.stats()).files).toBe(2);
     });
   });
 });

@@ -2,9 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { defaultSettings } from '../../src/common/settings.ts';
 import { ModelManager } from '../../src/engine/models/modelManager.ts';
-import { defaultSettings } from '../../src/protocol/engineProtocol.ts';
 import { writeTestModels } from '../unit/models/testModels.ts';
+
+const settings = { ...defaultSettings, executionProvider: 'cpu' } as const;
 
 let folder: string;
 let manager: ModelManager;
@@ -12,7 +14,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'familiar-manager-'));
   manager = await ModelManager.open({
     folder: await writeTestModels(join(folder, 'models')),
-    settings: () => ({ ...defaultSettings, executionProvider: 'cpu' }),
+    settings,
     cacheFolder: join(folder, 'cache'),
     log: () => undefined,
     onReport: () => undefined,
@@ -35,7 +37,7 @@ it('keeps models that are worked with until that has ended', async () => {
   });
   await begun.promise;
   const before = await manager.get();
-  const reloading = manager.reload();
+  const reloading = manager.configure(settings);
   // Work that begins now has the new models.
   expect(await manager.get()).not.toBe(before);
   mayGoOn.resolve();
@@ -47,7 +49,7 @@ it('keeps models that are worked with until that has ended', async () => {
 
 it('gives whoever waits the models that were asked for last', async () => {
   const waiting = manager.use(({ identity }) => identity.embed([crop]));
-  await manager.reload();
+  await manager.configure(settings);
   expect(await waiting).toHaveLength(1);
 });
 

@@ -75,10 +75,10 @@ describe('watching', () => {
           return now.includes('renamed.png') && !now.includes('added.png');
         });
         await writeFile(at('renamed.png'), 'no picture any more');
-        await until(() => engine.failures().some(({ code }) => code === 'image-format'));
+        await until(() => engine.library.failures().some(({ code }) => code === 'image-format'));
         expect(await paths()).not.toContain('renamed.png');
         await rm(at('renamed.png'));
-        await until(() => engine.failures().length === 0);
+        await until(() => engine.library.failures().length === 0);
       },
       watching,
     );
@@ -99,7 +99,7 @@ describe('watching', () => {
             (path) => !path.startsWith(`${folder}/`),
           ),
         );
-        await until(async () => (await engine.stats()).files === truth.length);
+        await until(async () => (await engine.diagnostics.stats()).files === truth.length);
         expect(libraries.imageIds('moved')).toEqual(before);
       },
       watching,
@@ -113,10 +113,8 @@ describe('watching', () => {
     const engine = await openLibrary(
       { folder: at(), storage: libraries.storage('branches'), provider: 'cpu' },
       {
-        notify: (name) => {
-          told.changed += name === 'changed' ? 1 : 0;
-          told.progress += name === 'progress' ? 1 : 0;
-        },
+        onChanged: () => told.changed++,
+        onProgress: () => told.progress++,
         autoStart: true,
         watch: true,
       },
@@ -128,7 +126,7 @@ describe('watching', () => {
       );
       const small = await Promise.all([1, 2, 3].map((n) => variant(at(portrait(1)), n)));
       await checkOut(at('branch'), { from: 0, to: 1_200, contents });
-      await until(async () => (await engine.stats()).files === truth.length + 1_200);
+      await until(async () => (await engine.diagnostics.stats()).files === truth.length + 1_200);
       await engine.settled();
       Object.assign(told, { changed: 0, progress: 0 });
       // As git does it: 400 files go, 400 come, and of those that stay 400 have other content.
@@ -136,14 +134,14 @@ describe('watching', () => {
       await checkOut(at('branch'), { from: 400, to: 800, contents: small });
       await checkOut(at('branch'), { from: 1_200, to: 1_600, contents });
       await until(async () => {
-        const { files, images } = await engine.stats();
+        const { files, images } = await engine.diagnostics.stats();
         return files === truth.length + 1_200 && images === truth.length + small.length;
       });
       await engine.settled();
       // Each told change costs the open views a search: they must not come one per file.
       expect(told.changed).toBeLessThan(20);
       expect(told.progress).toBeLessThan(60);
-      expect(engine.failures()).toEqual([]);
+      expect(engine.library.failures()).toEqual([]);
     } finally {
       await engine.close();
     }
@@ -163,7 +161,7 @@ describe('watching', () => {
         const paths = () => foundPaths(engine, at(portrait()));
         await until(async () => (await paths()).includes('after.png'));
         await engine.settled();
-        expect((await engine.stats()).files).toBe(truth.length + 1);
+        expect((await engine.diagnostics.stats()).files).toBe(truth.length + 1);
         expect(await paths()).not.toContain('link.png');
       },
       watching,
@@ -197,12 +195,12 @@ describe('another model revision', () => {
       async (engine) => {
         const complete = (await foundPaths(engine, query)).sort();
         expect(complete).toHaveLength(truth.length - 1);
-        engine.startIndexing({ force: false });
+        engine.indexing.start({ force: false });
         const seen = await whileIndexing(engine, () => foundPaths(engine, query));
         for (const paths of seen) {
           expect(paths.sort()).toEqual(complete);
         }
-        expect(engine.progress().failure).toBeNull();
+        expect(engine.indexing.progress.failure).toBeNull();
         expect((await foundPaths(engine, query)).sort()).toEqual(complete);
       },
       { models },

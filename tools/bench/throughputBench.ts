@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Raster } from '../../src/common/raster.ts';
+import type { ExecutionProvider } from '../../src/common/settings.ts';
 import { readImageFile } from '../../src/engine/files/readImageFile.ts';
 import { decodeImage } from '../../src/engine/imaging/decodeImage.ts';
 import type { FirstSeen } from '../../src/engine/models/boxRefinement.ts';
 import type { PreparedImage } from '../../src/engine/models/faceDetector.ts';
 import { ModelSet } from '../../src/engine/models/modelSet.ts';
-import type { ExecutionProvider } from '../../src/protocol/engineProtocol.ts';
 import { generateSample } from '../sample/generateSample.ts';
 import { openBenchEngine } from './benchEngine.ts';
 import { median, residentMb, type Table, type Timing, timed } from './measure.ts';
@@ -124,12 +124,12 @@ async function timeEngine({
   try {
     // A query loads the models.
     const source = { kind: 'path', path: paths[0] as string } as const;
-    await engine.openQuery({ source }, new AbortController().signal);
+    await engine.queries.open(source, new AbortController().signal);
     const timing = await timed(async () => {
-      engine.startIndexing({ force: false });
+      engine.indexing.start({ force: false });
       await engine.settled();
     });
-    const { done, failures } = engine.progress();
+    const { done, failures } = engine.indexing.progress;
     if (done !== paths.length || failures > 0) {
       throw new Error(
         `Expected ${paths.length} pictures indexed but ${done} are, ${failures} failed.`,

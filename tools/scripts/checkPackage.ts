@@ -6,8 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import yauzl from 'yauzl';
 import { describeCheck } from '../../src/cli/describeCheck.ts';
+import { defaultSettings } from '../../src/common/settings.ts';
 import { EngineClient } from '../../src/host/client/engineClient.ts';
-import { defaultSettings } from '../../src/protocol/engineProtocol.ts';
 import { generateSample } from '../sample/generateSample.ts';
 import { languages } from './texts.ts';
 

@@ -27,7 +27,7 @@ export async function searchInTerminal(options: TerminalSearchOptions): Promise<
   const line = new ProgressLine();
   const engine = await openLibrary(
     { folder, ...(storage === undefined ? {} : { storage }) },
-    { notify: line.notify, autoStart: true, watch: false },
+    { ...line.events, autoStart: true, watch: false },
   );
   const interrupt = () => void engine.close().then(() => process.exit(130));
   process.once('SIGINT', interrupt);
@@ -35,7 +35,7 @@ export async function searchInTerminal(options: TerminalSearchOptions): Promise<
   try {
     await engine.settled();
     line.end();
-    process.stdout.write(`${describeProgress(engine.progress(), false)}\n`);
+    process.stdout.write(`${describeProgress(engine.indexing.progress, false)}\n`);
     await showSearch(engine, folder, page);
   } finally {
     process.off('SIGINT', interrupt);
@@ -61,8 +61,8 @@ async function pickQuery(engine: Engine, folder: string): Promise<string | undef
   const names = await readdir(folder, { recursive: true });
   for (const name of names.filter((path) => /\.(png|jpe?g|webp)$/i.test(path)).sort()) {
     const path = join(folder, name);
-    const { faces } = await engine.openQuery(
-      { source: { kind: 'path', path } },
+    const { faces } = await engine.queries.open(
+      { kind: 'path', path },
       new AbortController().signal,
     );
     if (faces.some(({ score }) => score >= sureScore)) {

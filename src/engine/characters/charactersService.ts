@@ -1,6 +1,7 @@
 import { FamiliarError } from '../../common/failure.ts';
 import { dot } from '../../common/vector.ts';
 import type { ThumbnailRestorer } from '../indexing/thumbnailRestorer.ts';
+import type { LibraryEpoch } from '../library/libraryEpoch.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import type { ThumbnailCache } from '../library/thumbnailCache.ts';
 import type { RevisionIndex } from '../search/revisionIndex.ts';
@@ -34,7 +35,7 @@ export interface CharactersServiceOptions {
   /** Makes thumbnails again that somebody deleted. */
   readonly restorer: ThumbnailRestorer;
   /** Counts the changes of the library; to be advanced when something was decided. */
-  readonly epoch: { readonly value: () => number; readonly advance: () => void };
+  readonly epoch: Pick<LibraryEpoch, 'value' | 'advance'>;
   readonly isIndexing: () => boolean;
   /** Probability that two faces of this cosine are the same character. */
   readonly probability: (cosine: number) => number;
@@ -100,7 +101,7 @@ export class CharactersService {
       proposals: this.#proposed(directory).length,
       grouping: this.#grouping.isBehind,
       undo: undo === undefined ? null : { kind: undo.kind, subject: undo.subject },
-      epoch: epoch.value(),
+      epoch: epoch.value,
     };
   }
 
@@ -249,7 +250,7 @@ export class CharactersService {
   #read(): CharacterDirectory {
     const { store, revision, epoch } = this.#options;
     const version = store.database.dataVersion();
-    const faces = `${epoch.value() - this.#ownChanges} ${version} ${revision().modelRevision}`;
+    const faces = `${epoch.value - this.#ownChanges} ${version} ${revision().modelRevision}`;
     if (this.#clusters?.key !== faces) {
       this.#clusters = { key: faces, clusters: this.#libraryClusters().list() };
       this.#directory = undefined;

@@ -1,12 +1,11 @@
 import { access, constants, statfs } from 'node:fs/promises';
-import { FamiliarError, toFamiliarError } from '../../common/failure.ts';
-import type { Check, DoctorReport } from '../../protocol/doctorReport.ts';
-import type { Folder } from '../../protocol/engineProtocol.ts';
-import type { Failure } from '../../protocol/failureSchema.ts';
+import { type Failure, FamiliarError, toFailure } from '../../common/failure.ts';
+import type { Folder } from '../../common/settings.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import type { WriterLock } from '../library/writerLock.ts';
 import type { ModelManager } from '../models/modelManager.ts';
 import type { RevisionIndex } from '../search/revisionIndex.ts';
+import type { Check, DoctorReport } from './doctorReport.ts';
 
 export interface DiagnosticsSource {
   readonly store: LibraryStore;
@@ -141,7 +140,6 @@ async function examinePart<F>(
     await judge(facts);
     return { facts, failure: null };
   } catch (error) {
-    const { code, message, remedy } = toFamiliarError(error);
-    return { facts, failure: { code, message, remedy } };
+    return { facts, failure: toFailure(error) };
   }
 }

@@ -1,7 +1,15 @@
 import { messageOf } from '../../common/failure.ts';
 import { loadAnnoy } from '../../native/annoy.ts';
-import type { SelfTestFailure } from '../../protocol/selfTest.ts';
 import { type PictureFormat, selfTestPictures } from './selfTestPictures.ts';
+
+/** A part that does not work in this runtime. */
+export interface SelfTestFailure {
+  readonly part: Part;
+  /** What it said, in English. */
+  readonly message: string;
+  /** Whether there is no engine without it. */
+  readonly required: boolean;
+}
 
 type Part = PictureFormat | 'database' | 'index';
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Raster } from '../../common/raster.ts';
+import type { Scope } from '../../common/scope.ts';
 import { dot } from '../../common/vector.ts';
 import { computeFingerprint, hashOf, type PerceptualHash } from '../imaging/fingerprint.ts';
 import { shrinkInto } from '../imaging/resize.ts';
@@ -21,6 +22,7 @@ const leastCosine = 0.55;
 const keptPictures = 150;
 
 export interface DuplicateFinderOptions {
+  readonly scope: Scope;
   readonly store: LibraryStore;
   /** The index of the revision that is searched. */
   readonly revision: () => RevisionIndex;
@@ -42,7 +44,11 @@ export class DuplicateFinder {
    *
    * @throws FamiliarError `store-*`; AbortError.
    */
-  async find(signal: AbortSignal): Promise<DuplicateGroup[]> {
+  find(signal: AbortSignal): Promise<DuplicateGroup[]> {
+    return this.#options.scope.run((either) => this.#find(either), signal);
+  }
+
+  async #find(signal: AbortSignal): Promise<DuplicateGroup[]> {
     const { store, revision } = this.#options;
     const images = store.fingerprints.listImages(revision().modelRevision);
     const pairs = new PairSet(images.length);

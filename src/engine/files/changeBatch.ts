@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { basename, relative, sep } from 'node:path';
-import type { Folder, Settings } from '../../protocol/engineProtocol.ts';
+import type { Folder, Settings } from '../../common/settings.ts';
 import { createFolderFilter, type FolderFilter } from './folderFilter.ts';
 import { isImagePath } from './imageFormats.ts';
 import { isBelow } from './isBelow.ts';

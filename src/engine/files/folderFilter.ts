@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import ignore from 'ignore';
 import picomatch from 'picomatch';
 import { databaseName, lockName } from '../../common/libraryFiles.ts';
-import type { Settings } from '../../protocol/engineProtocol.ts';
+import type { Settings } from '../../common/settings.ts';
 import { isImagePath, unreadEnding } from './imageFormats.ts';
 import type { PassedOverReason } from './passedOver.ts';
 import { readIgnoreFile } from './readIgnoreFile.ts';

@@ -1,4 +1,4 @@
-import type { Folder, Settings } from '../../protocol/engineProtocol.ts';
+import type { Folder, Settings } from '../../common/settings.ts';
 import { type Watcher, type WatchOptions, watchFolders } from './watchFolders.ts';
 
 export interface FolderWatchOptions {
@@ -13,24 +13,29 @@ export class FolderWatch {
   readonly #options: FolderWatchOptions;
   #watcher: Watcher | undefined;
   #starting: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   constructor(options: FolderWatchOptions) {
     this.#options = options;
   }
 
-  /** Watches these folders from now on, and no others. */
+  /** Watches these folders from now on, and no others; nothing once it is closed. */
   start(folders: readonly Folder[], settings: Settings): Promise<void> {
     this.#starting = this.#starting.then(() => this.#restart(folders, settings));
     return this.#starting;
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#starting;
     await this.#watcher?.close();
     this.#watcher = undefined;
   }
 
   async #restart(folders: readonly Folder[], settings: Settings): Promise<void> {
+    if (this.#isClosed) {
+      return;
+    }
     await this.#watcher?.close();
     const { onChanges, onRescan, log } = this.#options;
     this.#watcher = await watchFolders({ folders, settings, onChanges, onRescan, log });

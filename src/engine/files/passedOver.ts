@@ -1,4 +1,17 @@
-import type { PassedOver } from '../../protocol/engineProtocol.ts';
+import { z } from 'zod';
+
+/** Pictures, or what may lead to some, that the last scan of everything left out; kept in the library. */
+export const passedOverSchema = z.strictObject({
+  /** Name ending of a format that is not read → files. */
+  unsupported: z.record(z.string(), z.number().int().positive()),
+  /** By the settings or by ignore files: images in folders that are looked into, … */
+  ignored: z.number().int().nonnegative(),
+  /** … and folders that are not. */
+  ignoredFolders: z.number().int().nonnegative(),
+  /** Links out of the folder. */
+  outside: z.number().int().nonnegative(),
+});
+export type PassedOver = z.infer<typeof passedOverSchema>;
 
 /** Why a scan left something out that may be a picture of the person's own. */
 export type PassedOverReason =

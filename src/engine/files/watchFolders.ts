@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
-import type { Folder, Settings } from '../../protocol/engineProtocol.ts';
+import type { Folder, Settings } from '../../common/settings.ts';
 import { ChangeBatch, type WatchedChanges } from './changeBatch.ts';
 import { FolderPresence } from './folderPresence.ts';
 import { isImagePath } from './imageFormats.ts';

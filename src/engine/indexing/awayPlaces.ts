@@ -1,4 +1,4 @@
-import type { Folder } from '../../protocol/engineProtocol.ts';
+import type { Folder } from '../../common/settings.ts';
 import { folderIdentity, listMounts } from '../files/folderPresence.ts';
 import { isBelow } from '../files/isBelow.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';

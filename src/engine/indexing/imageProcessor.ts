@@ -2,6 +2,7 @@ import { freeBuffer } from '../../common/freeBuffer.ts';
 import type { Box } from '../../common/geometry.ts';
 import { clampBox, scaleBox } from '../../common/geometry.ts';
 import type { Raster } from '../../common/raster.ts';
+import { abortable } from '../../common/scope.ts';
 import { type DecodedImage, decodeImage } from '../imaging/decodeImage.ts';
 import { encodeJpeg } from '../imaging/encode.ts';
 import { computeFingerprint, type Fingerprint } from '../imaging/fingerprint.ts';
@@ -55,7 +56,7 @@ export class ImageProcessor {
     signal: AbortSignal,
   ): Promise<PreparedFile> {
     const decoded = await this.decode(file.bytes, signal);
-    const models = await this.#models.get();
+    const models = await abortable(this.#models.get(), signal);
     // The look's input is made of the picture itself: made of the detector's reduction, some look
     // vectors have a cosine of only 0.995 to this one's.
     const [{ detectorInput, fingerprint }, lookInput] = await Promise.all([

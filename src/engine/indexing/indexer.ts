@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { FamiliarError, isAbort, toFamiliarError } from '../../common/failure.ts';
-import type { Folder, Progress, Settings } from '../../protocol/engineProtocol.ts';
+import { type Failure, FamiliarError, isAbort, toFailure } from '../../common/failure.ts';
+import type { Folder, Settings } from '../../common/settings.ts';
 import type { WatchedChanges, WatchedFile } from '../files/changeBatch.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import type { Suspect } from '../library/workJournal.ts';
@@ -9,6 +9,7 @@ import type { ImageProcessor } from './imageProcessor.ts';
 import { IndexRun, type RunCounts } from './indexRun.ts';
 import type { LibraryWriter } from './libraryWriter.ts';
 import { PauseGate } from './pauseGate.ts';
+import type { Progress } from './progress.ts';
 import { RateMeter } from './rateMeter.ts';
 import { listWork, type WorkItem } from './workList.ts';
 
@@ -30,6 +31,8 @@ export interface IndexerOptions {
   readonly onPurged: (contentHashes: readonly string[]) => Promise<void>;
   /** All files of all folders are indexed (or failed) at this moment. */
   readonly onComplete: () => Promise<void>;
+  /** Nothing is begun once it is aborted. */
+  readonly signal: AbortSignal;
   readonly log: (message: string) => void;
 }
 
@@ -56,7 +59,7 @@ export class Indexer {
   #running: Promise<void> | undefined;
   #abort = new AbortController();
   #phase: Progress['phase'] = 'idle';
-  #failure: FamiliarError | undefined;
+  #failure: Failure | null = null;
   #counts: RunCounts = { done: 0, faces: 0, failures: 0 };
   #total = 0;
 
@@ -67,16 +70,13 @@ export class Indexer {
   get progress(): Progress {
     const rate = this.#rate.perSecond();
     const left = this.#total - this.#counts.done;
-    const failure = this.#failure;
     return {
       phase: this.#gate.isClosed && this.#running !== undefined ? 'paused' : this.#phase,
       ...this.#counts,
       total: this.#total,
       imagesPerSecond: rate,
       remainingSeconds: rate !== null && rate > 0 ? left / rate : null,
-      failure: failure
-        ? { code: failure.code, message: failure.message, remedy: failure.remedy }
-        : null,
+      failure: this.#failure,
     };
   }
 
@@ -140,6 +140,9 @@ export class Indexer {
   }
 
   #start(): void {
+    if (this.#options.signal.aborted) {
+      return;
+    }
     this.#running ??= this.#runJobs().finally(() => {
       this.#running = undefined;
       this.#report();
@@ -151,7 +154,7 @@ export class Indexer {
       const job = this.#next;
       this.#next = emptyJob();
       this.#abort = new AbortController();
-      this.#failure = undefined;
+      this.#failure = null;
       try {
         await this.#runJob(job, this.#abort.signal);
         this.#phase = 'idle';
@@ -159,7 +162,7 @@ export class Indexer {
         if (isAbort(error)) {
           this.#phase = 'idle';
         } else {
-          this.#failure = toFamiliarError(error);
+          this.#failure = toFailure(error);
           this.#phase = 'failed';
           this.#options.log(`Indexing stopped: ${this.#failure.message}`);
         }

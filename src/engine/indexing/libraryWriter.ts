@@ -1,5 +1,5 @@
 import type { FamiliarError } from '../../common/failure.ts';
-import type { PassedOver } from '../../protocol/engineProtocol.ts';
+import type { PassedOver } from '../files/passedOver.ts';
 import type { ImageRecord, NewImage } from '../library/imageTable.ts';
 import {
   type IndexedImage,

@@ -1,6 +1,6 @@
 import { relative, sep } from 'node:path';
 import type { FamiliarError } from '../../common/failure.ts';
-import type { Folder, Settings } from '../../protocol/engineProtocol.ts';
+import type { Folder, Settings } from '../../common/settings.ts';
 import { createFolderFilter } from '../files/folderFilter.ts';
 import { isBelow } from '../files/isBelow.ts';
 import { PassedOverCounts, type PassedOverReason } from '../files/passedOver.ts';

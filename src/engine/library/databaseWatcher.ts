@@ -1,3 +1,4 @@
+import { isAbort } from '../../common/failure.ts';
 import type { LibraryStore } from './libraryStore.ts';
 import type { WriterLock } from './writerLock.ts';
 
@@ -78,6 +79,9 @@ export class DatabaseWatcher {
         this.#leads ||= takesOver;
       })
       .catch((error: unknown) => {
+        if (isAbort(error)) {
+          return;
+        }
         // It stays unread, and is tried again at the next look.
         log('warning', `What another window wrote could not be read: ${String(error)}`);
       })

@@ -1,10 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { FamiliarError } from '../../common/failure.ts';
-import type { EngineParams, EngineResult, Folder } from '../../protocol/engineProtocol.ts';
+import type { Folder } from '../../common/settings.ts';
 import type { LibraryStore } from './libraryStore.ts';
 
-type Format = EngineParams<'export'>['format'];
+export const exportFormats = ['csv', 'json', 'coco'] as const;
+
+export interface FaceMapTarget {
+  readonly format: (typeof exportFormats)[number];
+  /** The file to write. */
+  readonly path: string;
+}
+
+/** How much was written. */
+export interface FaceMapCounts {
+  readonly images: number;
+  readonly faces: number;
+}
 
 /** One head and the original image it was found in. */
 interface FaceMapRow {
@@ -174,9 +186,9 @@ export interface FaceMapSource {
  */
 export async function exportFaceMap(
   source: FaceMapSource,
-  { format, path }: { readonly format: Format; readonly path: string },
+  { format, path }: FaceMapTarget,
   signal: AbortSignal,
-): Promise<EngineResult<'export'>> {
+): Promise<FaceMapCounts> {
   try {
     return await writeFaceMap(source, { format, path }, signal);
   } catch (cause) {
@@ -193,9 +205,9 @@ export async function exportFaceMap(
 
 async function writeFaceMap(
   source: FaceMapSource,
-  { format, path }: { readonly format: Format; readonly path: string },
+  { format, path }: FaceMapTarget,
   signal: AbortSignal,
-): Promise<EngineResult<'export'>> {
+): Promise<FaceMapCounts> {
   const names = new Map(source.folders.map(({ id, name }) => [id, name]));
   const shownPath = (folder: string, relativePath: string) =>
     names.size > 1 ? `${names.get(folder) ?? folder}/${relativePath}` : relativePath;

@@ -84,8 +84,11 @@ interface Stream {
   spare: Uint8Array | undefined;
 }
 
-async function openHost(models: ModelFolder, options: PoolOptions) {
+async function openHost(models: ModelFolder, options: PoolOptions, signal?: AbortSignal) {
+  signal?.throwIfAborted();
   const connection = connectHost(options.host, options.timeoutMs);
+  const onAbort = () => void connection.close();
+  signal?.addEventListener('abort', onAbort, { once: true });
   try {
     const { fixedBatches } = await connection.open(
       options.provider,
@@ -95,7 +98,10 @@ async function openHost(models: ModelFolder, options: PoolOptions) {
     return { connection, fixedBatches };
   } catch (error) {
     await connection.close();
+    signal?.throwIfAborted();
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
   }
 }
 
@@ -122,10 +128,14 @@ export class InferencePool implements InferenceRunner {
     this.#queue = new PQueue({ concurrency: hosts.length });
   }
 
-  /** @throws FamiliarError `provider-failed` or `model-manifest`; no host is left behind. */
-  static async open(models: ModelFolder, options: PoolOptions): Promise<InferencePool> {
+  /** @throws FamiliarError `provider-failed` or `model-manifest`; AbortError; no host is left behind. */
+  static async open(
+    models: ModelFolder,
+    options: PoolOptions,
+    signal?: AbortSignal,
+  ): Promise<InferencePool> {
     const opened = await Promise.allSettled(
-      Array.from({ length: options.streams }, () => openHost(models, options)),
+      Array.from({ length: options.streams }, () => openHost(models, options, signal)),
     );
     const hosts = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     try {
@@ -155,9 +165,16 @@ export class InferencePool implements InferenceRunner {
     { signal, priority = 'indexing' }: RunOptions = {},
   ): Promise<FloatTensor> {
     const { width, height } = rasters[0] as Raster;
+    // Only a run that waits can leave: one that has begun holds its stream until the host answers.
+    const waiting = new AbortController();
+    const leave = () => waiting.abort(signal?.reason);
+    if (signal?.aborted) {
+      leave();
+    }
+    signal?.addEventListener('abort', leave, { once: true });
     return this.#queue.add(
       async () => {
-        signal?.throwIfAborted();
+        signal?.removeEventListener('abort', leave);
         const stream = this.#idle.pop() as Stream;
         try {
           await this.#revive(stream);
@@ -171,7 +188,7 @@ export class InferencePool implements InferenceRunner {
           this.#idle.push(stream);
         }
       },
-      { priority: priorities[priority] },
+      { priority: priorities[priority], signal: waiting.signal },
     );
   }
 

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
+import type { Settings } from '../../common/settings.ts';
 import type { Dimensions } from '../../common/vector.ts';
-import type { Settings } from '../../protocol/engineProtocol.ts';
-import type { ProviderReport } from '../../protocol/providerReport.ts';
 import { loadManifest, type Manifest, modelRevision, vectorDimensions } from './manifest.ts';
 import { ModelSet } from './modelSet.ts';
 import { deleteProbes } from './probeCache.ts';
+import type { ProviderReport } from './providerReport.ts';
 
 /** How much goes on at the same time. */
 export interface Concurrency {
@@ -18,7 +18,7 @@ export interface Concurrency {
 
 export interface ModelManagerOptions {
   readonly folder: string;
-  readonly settings: () => Settings;
+  readonly settings: Pick<Settings, 'executionProvider' | 'speed'>;
   /** Where outcomes of provider probes are kept. */
   readonly cacheFolder: string;
   readonly log: (message: string) => void;
@@ -47,6 +47,7 @@ export class ModelManager implements LoadedModels {
   readonly manifest: Manifest;
   readonly revision: string;
   readonly #options: ModelManagerOptions;
+  #settings: ModelManagerOptions['settings'];
   #loading: Promise<ModelSet> | undefined;
   #loaded: ModelSet | undefined;
   #abort = new AbortController();
@@ -56,6 +57,7 @@ export class ModelManager implements LoadedModels {
 
   private constructor(options: ModelManagerOptions, manifest: Manifest) {
     this.#options = options;
+    this.#settings = options.settings;
     this.manifest = manifest;
     this.revision = modelRevision(manifest);
   }
@@ -110,14 +112,15 @@ export class ModelManager implements LoadedModels {
 
   /** How much of the pipeline goes on at a time, at the speed that is set. */
   concurrency(): Concurrency {
-    const cores = coresFor(this.#options.settings().speed);
+    const cores = coresFor(this.#settings.speed);
     // One batch in every stream and one that waits for it, so that no stream is ever idle.
     const streams = Math.max(1, Math.min(this.#loaded?.streams ?? cores, cores)) + 1;
     return { decoders: cores, streams, batchSize: this.#loaded?.detectorBatch ?? 1 };
   }
 
   /** Loads the models anew when next needed, for another provider or speed. */
-  async reload(): Promise<void> {
+  async configure(settings: ModelManagerOptions['settings']): Promise<void> {
+    this.#settings = settings;
     const before = this.#takeAway();
     await Promise.all(this.#inUse);
     await before();
@@ -159,11 +162,12 @@ export class ModelManager implements LoadedModels {
   }
 
   async #load(signal: AbortSignal): Promise<ModelSet> {
-    const { folder, settings, cacheFolder, log, onReport } = this.#options;
+    const { folder, cacheFolder, log, onReport } = this.#options;
+    const { executionProvider, speed } = this.#settings;
     const models = await ModelSet.load({
       folder,
-      provider: settings().executionProvider,
-      threads: coresFor(settings().speed),
+      provider: executionProvider,
+      threads: coresFor(speed),
       cacheFolder,
       log,
       onFallback: onReport,

@@ -1,11 +1,11 @@
 import { type Box, headSquare } from '../../common/geometry.ts';
 import type { Raster } from '../../common/raster.ts';
-import type { ProviderReport } from '../../protocol/providerReport.ts';
 import { cropSquare, letterbox, stretch } from '../imaging/resize.ts';
 import { Embedder } from './embedder.ts';
 import { FaceDetector } from './faceDetector.ts';
 import { FacePipeline } from './facePipeline.ts';
 import { loadManifest, type Manifest, type ModelFolder, modelRevision } from './manifest.ts';
+import type { ProviderReport } from './providerReport.ts';
 import { type OpenedRunner, openRunner, type ProviderOptions } from './providers.ts';
 
 export interface ModelSetOptions extends Omit<ProviderOptions, 'requested'> {

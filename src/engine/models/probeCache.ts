@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { refusalSchema } from '../../protocol/providerReport.ts';
+import { refusalSchema } from './providerReport.ts';
 
 const outcomeSchema = z.discriminatedUnion('state', [
   /** Written before a probe begins: found later, it means that the engine ended in it so often. */

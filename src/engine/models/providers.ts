@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, release } from 'node:os';
 import { type FamiliarError, messageOf, toFamiliarError } from '../../common/failure.ts';
-import type { ExecutionProvider } from '../../protocol/engineProtocol.ts';
-import type { ProviderReport, Refusal, RefusalCause } from '../../protocol/providerReport.ts';
+import type { ExecutionProvider } from '../../common/settings.ts';
 import { FallbackRunner } from './fallbackRunner.ts';
 import { connectHost } from './hostConnection.ts';
 import { InferencePool, type InferenceRunner, type PoolOptions } from './inferencePool.ts';
@@ -18,6 +17,7 @@ import {
   runProbe,
 } from './probe.ts';
 import { type ProbeOutcome, type ProbeResults, readProbes, writeProbes } from './probeCache.ts';
+import type { ProviderReport, Refusal, RefusalCause } from './providerReport.ts';
 import type { Provider } from './runtime.ts';
 
 export interface ProviderOptions {

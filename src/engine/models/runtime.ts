@@ -1,6 +1,6 @@
 import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { FamiliarError, messageOf } from '../../common/failure.ts';
-import type { ExecutionProvider } from '../../protocol/engineProtocol.ts';
+import type { ExecutionProvider } from '../../common/settings.ts';
 import { orderedQueue } from './orderedQueue.ts';
 
 /**

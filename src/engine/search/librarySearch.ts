@@ -1,22 +1,26 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { FamiliarError } from '../../common/failure.ts';
+import type { Scope } from '../../common/scope.ts';
 import { Throttle } from '../../common/throttle.ts';
-import type {
-  EngineParams,
-  Face,
-  SimilarParams,
-  SimilarResult,
-  SimilarResults,
-} from '../../protocol/engineProtocol.ts';
+import type { ThumbnailRestorer } from '../indexing/thumbnailRestorer.ts';
+import type { LibraryEpoch } from '../library/libraryEpoch.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import type { Place } from '../library/searchReader.ts';
 import type { ThumbnailCache } from '../library/thumbnailCache.ts';
 import type { Manifest } from '../models/manifest.ts';
 import type { QueryVector } from './fusedRanking.ts';
+import type { Face } from './queryImage.ts';
 import type { QuerySession, QuerySessions } from './querySessions.ts';
 import type { RevisionIndex } from './revisionIndex.ts';
 import type { Revisions } from './revisions.ts';
+import type {
+  QuerySelection,
+  Rejection,
+  SimilarRequest,
+  SimilarResult,
+  SimilarResults,
+} from './similarResults.ts';
 import { type Match, SimilarSearch } from './similarSearch.ts';
 
 /** How often the thumbnails of results are looked for once more, in the background. */
@@ -32,12 +36,16 @@ const remembered = 4;
 const rankedAtLeast = 500;
 
 export interface LibrarySearchOptions {
+  readonly scope: Scope;
   readonly store: LibraryStore;
   readonly revisions: Revisions;
   readonly sessions: QuerySessions;
   readonly thumbnails: ThumbnailCache;
-  /** Is told of a result whose thumbnail is missing, with the files that show it. */
-  readonly restoreThumbnail: (contentHash: string, paths: readonly string[]) => void;
+  /** Makes thumbnails again that somebody deleted. */
+  readonly restorer: Pick<ThumbnailRestorer, 'restore'>;
+  readonly epoch: LibraryEpoch;
+  /** Whether more results may come. */
+  readonly isIndexing: () => boolean;
   readonly calibration: Manifest['calibration'];
 }
 
@@ -70,12 +78,17 @@ export class LibrarySearch {
   }
 
   /** @throws FamiliarError `query-unknown`; AbortError. */
-  async find(
-    { queries, weight, offset, limit }: SimilarParams,
-    epoch: number,
+  find(request: SimilarRequest, signal: AbortSignal): Promise<SimilarResults> {
+    return this.#options.scope.run((either) => this.#find(request, either), signal);
+  }
+
+  async #find(
+    { queries, weight, offset, limit }: SimilarRequest,
     signal: AbortSignal,
-  ): Promise<Omit<SimilarResults, 'partial'>> {
+  ): Promise<SimilarResults> {
     const { store, sessions } = this.#options;
+    const partial = this.#options.isIndexing();
+    const epoch = this.#options.epoch.value;
     const opened = queries.map(({ queryId, faceIds }) => ({
       session: sessions.get(queryId),
       faceIds,
@@ -98,13 +111,14 @@ export class LibrarySearch {
       total: shown.length,
       copiesOfQuery: [...own].flatMap((hash) => places.get(hash) ?? []),
       moved: opened.flatMap(({ session }) => findMoved(session, places) ?? []),
+      partial,
       search: space.kind,
       epoch,
     };
   }
 
   /** What a search in another store is asked with; decisions about faces hold in this library. */
-  describe({ queryId, faceIds }: SimilarParams['queries'][number]): QueryDescription {
+  describe({ queryId, faceIds }: QuerySelection): QueryDescription {
     const session = this.#options.sessions.get(queryId);
     const vectors = this.#vectors(session, faceIds);
     return {
@@ -115,8 +129,8 @@ export class LibrarySearch {
   }
 
   /** Remembers that a face of the query and a face of a result are different characters. */
-  reject({ queryId, queryFaceId, faceId }: EngineParams<'query/reject'>): void {
-    const { store, sessions } = this.#options;
+  reject({ queryId, queryFaceId, faceId }: Rejection): void {
+    const { store, sessions, epoch } = this.#options;
     const own = sessions.get(queryId).faces.find(({ id }) => id === queryFaceId);
     const other = store.images.face(faceId);
     if (own === undefined || other === undefined) {
@@ -143,6 +157,7 @@ export class LibrarySearch {
       }
       store.rejections.add(stableId, other.stableId);
     });
+    epoch.advance();
   }
 
   /** The index whose vectors all the query images can be compared with. */
@@ -249,7 +264,9 @@ export class LibrarySearch {
   /** Its result is shown without it until it is made. */
   #restore(contentHash: string, places: ReadonlyMap<string, readonly Place[]>): void {
     const paths = (places.get(contentHash) ?? []).map(({ path }) => path);
-    this.#options.restoreThumbnail(contentHash, paths);
+    if (!this.#options.store.readOnly) {
+      this.#options.restorer.restore(contentHash, paths);
+    }
   }
 
   /** Makes again what somebody deleted of the pictures that the last page shows. */

@@ -3,14 +3,15 @@ import { basename } from 'node:path';
 import { FamiliarError } from '../../common/failure.ts';
 import type { Box } from '../../common/geometry.ts';
 import { clampBox } from '../../common/geometry.ts';
+import type { Scope } from '../../common/scope.ts';
 import type { Dimensions } from '../../common/vector.ts';
-import type { QueryImage, QuerySource } from '../../protocol/engineProtocol.ts';
-import { hashBytes, type ImageFile, readImageFile } from '../files/readImageFile.ts';
+import { hashBytes, readImageFile } from '../files/readImageFile.ts';
 import type { ImageProcessor } from '../indexing/imageProcessor.ts';
 import type { FaceRecord, ImageRecord } from '../library/imageTable.ts';
 import { type LibraryChange, noRows } from '../library/libraryChange.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import { previewSidePx, type ThumbnailCache } from '../library/thumbnailCache.ts';
+import type { QueryImage, QuerySource } from './queryImage.ts';
 
 /** Query images remembered at a time; the one used longest ago is forgotten first. */
 const capacity = 64;
@@ -42,6 +43,7 @@ export interface QuerySession {
 }
 
 export interface QuerySessionsOptions {
+  readonly scope: Scope;
   readonly store: LibraryStore;
   readonly processor: ImageProcessor;
   readonly previews: ThumbnailCache;
@@ -68,13 +70,15 @@ export class QuerySessions {
    *
    * @throws FamiliarError `file-*`, `image-*`, `query-unknown`.
    */
-  async open(source: QuerySource, signal: AbortSignal): Promise<QueryImage> {
-    const session =
-      source.kind === 'image'
-        ? this.#openStored(this.#findImage(source.imageId))
-        : await this.#openFile(source, signal);
-    this.#remember(session);
-    return this.#describe(session, signal);
+  open(source: QuerySource, signal: AbortSignal): Promise<QueryImage> {
+    return this.#options.scope.run(async (either) => {
+      const session =
+        source.kind === 'image'
+          ? this.#openStored(this.#findImage(source.imageId))
+          : await this.#openFile(source, either);
+      this.#remember(session);
+      return this.#describe(session, either);
+    }, signal);
   }
 
   /** @throws FamiliarError `query-unknown` where it was forgotten. */
@@ -89,7 +93,12 @@ export class QuerySessions {
     return session;
   }
 
-  async addFace(queryId: string, box: Box, signal: AbortSignal): Promise<QueryImage> {
+  /** Adds a face drawn by hand and embeds it; kept in the store when the image is in it. */
+  addFace(queryId: string, box: Box, signal: AbortSignal): Promise<QueryImage> {
+    return this.#options.scope.run((either) => this.#addFace(queryId, box, either), signal);
+  }
+
+  async #addFace(queryId: string, box: Box, signal: AbortSignal): Promise<QueryImage> {
     const { store, processor, onChange } = this.#options;
     const session = this.get(queryId);
     this.#requireCurrent(session);
@@ -102,6 +111,7 @@ export class QuerySessions {
     const { bytes } = await this.#read(session, signal);
     const decoded = await processor.decode(bytes, signal);
     const identity = await processor.embedBox(decoded, clamped, signal);
+    signal.throwIfAborted();
     const face = { box: clamped, score: 1, source: 'manual' as const, identity };
     // Looked up only now: the image may have been processed again meanwhile.
     const image = this.findStored(session);
@@ -121,7 +131,12 @@ export class QuerySessions {
     return this.#describe(session, signal);
   }
 
-  async removeFace(queryId: string, faceId: number, signal: AbortSignal): Promise<QueryImage> {
+  /** Removes a face drawn by hand. */
+  removeFace(queryId: string, faceId: number, signal: AbortSignal): Promise<QueryImage> {
+    return this.#options.scope.run((either) => this.#removeFace(queryId, faceId, either), signal);
+  }
+
+  async #removeFace(queryId: string, faceId: number, signal: AbortSignal): Promise<QueryImage> {
     const session = this.get(queryId);
     const face = session.faces.find(({ id }) => id === faceId);
     if (face?.source !== 'manual') {
@@ -231,7 +246,7 @@ export class QuerySessions {
     const file =
       source.kind === 'path'
         ? await readImageFile(source.path, { maxBytes: maxQueryBytes, signal })
-        : readBytes(source.base64);
+        : { bytes: source.bytes, contentHash: hashBytes(source.bytes) };
     const known = this.#findContent(file.contentHash);
     if (known !== undefined) {
       const stored = this.#openStored(known);
@@ -330,11 +345,6 @@ function changedFile(name: string): FamiliarError {
   return new FamiliarError('file-changed', `Expected ${name} as it was when it was opened.`, {
     remedy: 'Open the image again.',
   });
-}
-
-function readBytes(base64: string): Pick<ImageFile, 'bytes' | 'contentHash'> {
-  const bytes = Buffer.from(base64, 'base64');
-  return { bytes, contentHash: hashBytes(bytes) };
 }
 
 /** A disk that is full or read-only costs the preview, not the search. */

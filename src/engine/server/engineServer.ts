@@ -1,20 +1,26 @@
 import {
   type CancellationToken,
   createMessageConnection,
+  type MessageConnection,
   type MessageReader,
   type MessageWriter,
   ResponseError,
 } from 'vscode-jsonrpc/node';
 import { z } from 'zod';
-import { FamiliarError, isAbort, toFamiliarError } from '../../common/failure.ts';
+import { FamiliarError, isAbort, toFailure } from '../../common/failure.ts';
 import {
   type EngineMethod,
+  type EngineNotification,
+  type EngineNotificationParams,
   type EngineParams,
   type EngineResult,
   engineRequests,
   failureErrorCode,
 } from '../../protocol/engineProtocol.ts';
-import { Engine, type Notify } from '../engine.ts';
+import { Engine } from '../engine.ts';
+import type { EngineEvents } from '../engineParts.ts';
+import type { StoredFailure } from '../library/failureTable.ts';
+import type { QuerySource } from '../search/queryImage.ts';
 
 /** JSON-RPC's code for a request that was cancelled (Language Server Protocol). */
 const cancelledErrorCode = -32800;
@@ -27,8 +33,15 @@ type Handlers = {
     engine: Engine,
     params: EngineParams<M>,
     signal: AbortSignal,
-  ) => EngineResult<M> | Promise<EngineResult<M>>;
+  ) => Answer<EngineResult<M>> | Promise<Answer<EngineResult<M>>>;
 };
+
+/** What the engine answers is read by the wire, not changed. */
+type Answer<T> = T extends readonly (infer U)[]
+  ? readonly Answer<U>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Answer<T[K]> }
+    : T;
 
 /** For methods that answer with nothing. */
 async function done(work: void | Promise<void>): Promise<null> {
@@ -37,24 +50,26 @@ async function done(work: void | Promise<void>): Promise<null> {
 }
 
 const handlers: Handlers = {
-  setFolders: (engine, { folders }) => done(engine.setFolders(folders)),
-  setSettings: (engine, { settings }) => done(engine.setSettings(settings)),
-  'index/start': (engine, params) => done(engine.startIndexing(params)),
-  'index/pause': (engine) => done(engine.pauseIndexing()),
-  'index/resume': (engine) => done(engine.resumeIndexing()),
-  'index/cancel': (engine) => done(engine.cancelIndexing()),
-  progress: (engine) => engine.progress(),
-  stats: (engine) => engine.stats(),
-  failures: (engine) => engine.failures(),
-  'failures/retry': (engine, params) => done(engine.retryFailures(params)),
-  'files/count': (engine, params, signal) => engine.countFiles(params, signal),
-  'query/open': (engine, params, signal) => engine.openQuery(params, signal),
-  'query/addFace': (engine, params, signal) => engine.addFace(params, signal),
-  'query/removeFace': (engine, params, signal) => engine.removeFace(params, signal),
-  'query/similar': (engine, params, signal) => engine.similar(params, signal),
-  'query/reject': (engine, params) => done(engine.reject(params)),
-  export: (engine, params, signal) => engine.export(params, signal),
-  doctor: (engine) => engine.doctor(),
+  setFolders: ({ indexing }, { folders }) => done(indexing.setFolders(folders)),
+  setSettings: ({ indexing }, { settings }) => done(indexing.setSettings(settings)),
+  'index/start': ({ indexing }, params) => done(indexing.start(params)),
+  'index/pause': ({ indexing }) => done(indexing.pause()),
+  'index/resume': ({ indexing }) => done(indexing.resume()),
+  'index/cancel': ({ indexing }) => done(indexing.cancel()),
+  progress: ({ indexing }) => indexing.progress,
+  stats: ({ diagnostics }) => diagnostics.stats(),
+  failures: ({ library }) => library.failures().map(toFailedFile),
+  'failures/retry': ({ indexing }, { fileIds }) => done(indexing.retryFailures(fileIds)),
+  'files/count': async ({ indexing }, { limit }, signal) => ({
+    count: await indexing.countFiles(limit, signal),
+  }),
+  'query/open': ({ queries }, { source }, signal) => queries.open(toQuerySource(source), signal),
+  'query/addFace': ({ queries }, { queryId, box }, signal) => queries.addFace(queryId, box, signal),
+  'query/removeFace': ({ queries }, { queryId, faceId }, signal) =>
+    queries.removeFace(queryId, faceId, signal),
+  'query/similar': ({ search }, params, signal) => search.find(params, signal),
+  'query/reject': ({ search }, params) => done(search.reject(params)),
+  export: ({ library }, params, signal) => library.export(params, signal),
   'characters/list': ({ characters }, params) => characters.list(params),
   'characters/names': ({ characters }) => characters.names(),
   'characters/get': ({ characters }, params) => characters.get(params),
@@ -69,8 +84,34 @@ const handlers: Handlers = {
   'characters/cover': ({ characters }, params) => characters.setCover(params),
   'characters/undo': ({ characters }) => characters.undo(),
   'characters/proposals': ({ characters }) => characters.proposals(),
-  'models/forgetProbes': (engine) => done(engine.forgetProbes()),
+  doctor: ({ diagnostics }) => diagnostics.doctor(),
+  'models/forgetProbes': ({ indexing }) => done(indexing.forgetProbes()),
 };
+
+function toQuerySource(source: EngineParams<'query/open'>['source']): QuerySource {
+  return source.kind === 'bytes'
+    ? { kind: 'bytes', name: source.name, bytes: Buffer.from(source.base64, 'base64') }
+    : source;
+}
+
+function toFailedFile(stored: StoredFailure): EngineResult<'failures'>[number] {
+  const { id, path, relativePath, code, message, remedy, attempts, quarantined } = stored;
+  return { fileId: id, path, relativePath, code, message, remedy, attempts, quarantined };
+}
+
+/** The engine's events as notifications. */
+function notifications(connection: MessageConnection): EngineEvents {
+  const notify = <N extends EngineNotification>(
+    name: N,
+    params: Answer<EngineNotificationParams<N>>,
+  ) => void connection.sendNotification(name, params);
+  return {
+    onProgress: (progress) => notify('progress', progress),
+    onChanged: (epoch) => notify('changed', { epoch }),
+    onProvider: (report) => notify('provider', report),
+    onLog: (level, message) => notify('log', { level, message }),
+  };
+}
 
 export interface ServerOptions {
   readonly reader: MessageReader;
@@ -84,25 +125,31 @@ export interface ServerOptions {
 export function serveEngine({ reader, writer, bundledModels, onEnd }: ServerOptions): void {
   const connection = createMessageConnection(reader, writer);
   let engine: Engine | undefined;
-  const notify: Notify = (notification, params) => {
-    void connection.sendNotification(notification, params);
-  };
+  let opening: Promise<Engine> | undefined;
   const close = async () => {
-    const closing = engine;
+    const closing = opening;
+    opening = undefined;
     engine = undefined;
-    await closing?.close();
+    // One that could not be opened holds nothing.
+    await (await closing?.catch(() => undefined))?.close();
   };
   const answer = async (method: EngineMethod, raw: unknown, signal: AbortSignal) => {
     const params = parse(method, raw);
     if (method === 'initialize') {
       await close();
-      engine = await Engine.open({
+      const own = Engine.open({
         ...(params as EngineParams<'initialize'>),
+        ...notifications(connection),
         bundledModels,
-        notify,
         // A moment later, so that the answer that found it out is still sent.
         onStale: () => setTimeout(onEnd, restartDelayMs),
       });
+      opening = own;
+      const opened = await own;
+      if (opening !== own) {
+        throw new DOMException('The engine was closed while it was opened.', 'AbortError');
+      }
+      engine = opened;
       return null;
     }
     if (method === 'shutdown') {
@@ -154,7 +201,7 @@ async function settle<T>(work: () => Promise<T>): Promise<T> {
     if (isAbort(error)) {
       throw new ResponseError(cancelledErrorCode, 'The request was cancelled.');
     }
-    const { code, message, remedy } = toFamiliarError(error);
-    throw new ResponseError(failureErrorCode, message, { code, message, remedy });
+    const failure = toFailure(error);
+    throw new ResponseError(failureErrorCode, failure.message, failure);
   }
 }

@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import { FamiliarError } from '../../common/failure.ts';
-import type { DoctorReport } from '../../protocol/doctorReport.ts';
 import type { exportFormats } from '../../protocol/engineProtocol.ts';
 import { formatCount, formatInImages, plural } from '../l10n/formats.ts';
-import { diagnose } from '../library/diagnose.ts';
+import { type Diagnosis, diagnose } from '../library/diagnose.ts';
 import { reportFailure } from '../library/failures.ts';
 import type { FailureRow } from '../library/libraryTreeItems.ts';
 import { expectFolder } from '../workspace.ts';
@@ -55,7 +54,7 @@ async function diagnoseAgain(context: CommandContext): Promise<void> {
 }
 
 /** What is missing on a machine will not be there a moment later. */
-function hasRefused({ checks }: DoctorReport): boolean {
+function hasRefused({ checks }: Diagnosis): boolean {
   return checks.some(
     ({ part, facts }) =>
       part === 'models' && facts?.refused.some(({ cause }) => cause !== 'absent') === true,

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { DoctorReport } from '../../protocol/doctorReport.ts';
 import { Disposer } from '../disposer.ts';
+import type { Diagnosis } from '../library/diagnose.ts';
 import { describeDiagnosis } from '../library/diagnosis.ts';
 import type { RuntimeReport } from '../runtime/runtime.ts';
 
@@ -26,7 +26,7 @@ export class Reports extends Disposer implements vscode.TextDocumentContentProvi
     return this.#text;
   }
 
-  async show(report: DoctorReport, runtimes: RuntimeReport): Promise<void> {
+  async show(report: Diagnosis, runtimes: RuntimeReport): Promise<void> {
     this.#text = describeDiagnosis(report, runtimes);
     this.#onDidChange.fire(this.#uri);
     await vscode.commands.executeCommand('markdown.showPreview', this.#uri);

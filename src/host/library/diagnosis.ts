@@ -1,15 +1,16 @@
 import * as vscode from 'vscode';
-import type { Check, DoctorReport } from '../../protocol/doctorReport.ts';
+import type { Check } from '../../protocol/doctorReport.ts';
 import type { Failure } from '../../protocol/failureSchema.ts';
 import type { Refusal } from '../../protocol/providerReport.ts';
 import { inTheirLanguage } from '../l10n/failureTexts.ts';
 import { formatBytes, formatCount, formatRate, plural } from '../l10n/formats.ts';
 import { describeRefusal, providerName } from '../l10n/providerTexts.ts';
 import { describeRuntime, type Runtime, type RuntimeReport } from '../runtime/runtime.ts';
+import type { Diagnosis, DiagnosisCheck } from './diagnose.ts';
 
 /** A diagnosis in the language of VS Code, as a page of Markdown. */
 export function describeDiagnosis(
-  { ok, checks }: DoctorReport,
+  { ok, checks }: Diagnosis,
   runtimes: RuntimeReport = { taken: null, rejected: [] },
 ): string {
   return [
@@ -20,7 +21,7 @@ export function describeDiagnosis(
   ].join('\n\n');
 }
 
-function describeCheck(check: Check, runtimes: RuntimeReport): string {
+function describeCheck(check: DiagnosisCheck, runtimes: RuntimeReport): string {
   const { failure, part } = check;
   const [first = '', ...more] = [
     ...(failure === null ? linesOf(check) : wrongLines(check, failure)),
@@ -32,7 +33,7 @@ function describeCheck(check: Check, runtimes: RuntimeReport): string {
   ].join('\n');
 }
 
-function nameOf({ part, facts }: Check): string {
+function nameOf({ part, facts }: DiagnosisCheck): string {
   switch (part) {
     case 'engine':
       return vscode.l10n.t('Engine');
@@ -54,7 +55,7 @@ function nameOf({ part, facts }: Check): string {
 }
 
 /** What was found out about a part that is in order: the first line, then those below it. */
-function linesOf({ part, facts }: Check): readonly string[] {
+function linesOf({ part, facts }: DiagnosisCheck): readonly string[] {
   if (facts === null) {
     return [];
   }
@@ -132,14 +133,17 @@ function refusalLine(refusal: Refusal): string {
 }
 
 /** What is wrong, what to do about it, and the exact words where others stand for them. */
-function wrongLines(check: Check, failure: Failure): readonly string[] {
+function wrongLines(check: DiagnosisCheck, failure: Failure): readonly string[] {
   const { message, remedy } = wordsFor(check, failure);
   const isSaid = check.part === 'disk' || message.includes(failure.message);
   return [message, remedy, ...(isSaid ? [] : [failure.message])];
 }
 
 /** Some codes mean something else for a part than for a picture. */
-function wordsFor({ part, facts }: Check, failure: Failure): Pick<Failure, 'message' | 'remedy'> {
+function wordsFor(
+  { part, facts }: DiagnosisCheck,
+  failure: Failure,
+): Pick<Failure, 'message' | 'remedy'> {
   if (part === 'folder' && failure.code === 'file-unreadable') {
     return {
       message: vscode.l10n.t('The folder cannot be read.'),

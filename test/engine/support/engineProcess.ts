@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { defaultSettings } from '../../../src/common/settings.ts';
 import type { EngineClientOptions } from '../../../src/host/client/engineClient.ts';
-import { defaultSettings } from '../../../src/protocol/engineProtocol.ts';
 
 const entry = fileURLToPath(new URL('../../../src/engine/main.ts', import.meta.url));
 const modelsFolder = fileURLToPath(new URL('../../../models', import.meta.url));

@@ -45,7 +45,7 @@ export class TestLibraries {
         provider: 'cpu',
         ...(models === undefined ? {} : { models }),
       },
-      { notify: () => undefined, autoStart: watch, watch },
+      { autoStart: watch, watch },
     );
   }
 
@@ -74,9 +74,9 @@ export class TestLibraries {
 }
 
 export async function indexAll(engine: Engine): Promise<void> {
-  engine.startIndexing({ force: false });
+  engine.indexing.start({ force: false });
   await engine.settled();
-  expect(engine.progress().failure).toBeNull();
+  expect(engine.indexing.progress.failure).toBeNull();
 }
 
 /** Relative paths of the results, best first. */

@@ -1,7 +1,7 @@
 // Decodes mutants one after another and says which one it is at, so that its death names it.
 import { FamiliarError } from '../../../src/common/failure.ts';
+import { defaultSettings } from '../../../src/common/settings.ts';
 import { decodeImage } from '../../../src/engine/imaging/decodeImage.ts';
-import { defaultSettings } from '../../../src/protocol/engineProtocol.ts';
 import { mutate } from './mutate.ts';
 import { createSeedFiles } from './seedFiles.ts';
 

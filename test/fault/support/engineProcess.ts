@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { defaultSettings } from '../../../src/common/settings.ts';
 import { EngineConnection } from '../../../src/host/client/engineConnection.ts';
-import {
-  defaultSettings,
-  type EngineMethod,
-  type EngineParams,
-  type EngineResult,
-  type Progress,
+import type {
+  EngineMethod,
+  EngineParams,
+  EngineResult,
+  Progress,
 } from '../../../src/protocol/engineProtocol.ts';
 import { until } from './until.ts';
 

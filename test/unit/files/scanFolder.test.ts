@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, stat, symlink, utimes, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defaultSettings } from '../../../src/common/settings.ts';
 import { badGlobs, createFolderFilter } from '../../../src/engine/files/folderFilter.ts';
 import { PassedOverCounts } from '../../../src/engine/files/passedOver.ts';
 import { scanFolder } from '../../../src/engine/files/scanFolder.ts';
-import { defaultSettings } from '../../../src/protocol/engineProtocol.ts';
 
 let root: string;
 beforeEach(async () => {

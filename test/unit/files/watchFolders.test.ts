@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defaultSettings } from '../../../src/common/settings.ts';
 import { type Watcher, watchFolders } from '../../../src/engine/files/watchFolders.ts';
-import { defaultSettings } from '../../../src/protocol/engineProtocol.ts';
 
 let base: string;
 let root: string;
@@ -65,7 +65,7 @@ describe('watching folders', () => {
     await until(() => seen.changed.includes('1/1.png'));
   });
 
-  it('takes up a folder that went away and came back', { timeout: 20_000 }, async () => {
+  it('takes up a folder that went away and came back', { timeout: 120_000 }, async () => {
     await writeFile(join(root, 'a.png'), '');
     await start();
     await rename(root, join(base, 'away'));
@@ -79,7 +79,7 @@ describe('watching folders', () => {
   });
 
   it('obeys an ignore file that is edited, in and above the folder', {
-    timeout: 20_000,
+    timeout: 120_000,
   }, async () => {
     await mkdir(join(base, '.git'));
     await mkdir(join(root, 'old'));
@@ -99,7 +99,7 @@ describe('watching folders', () => {
     await until(() => seen.rescans > before);
   });
 
-  it('sees changes by polling', { timeout: 20_000 }, async () => {
+  it('sees changes by polling', { timeout: 120_000 }, async () => {
     await writeFile(join(root, 'a.png'), '');
     await start({ usePolling: true });
     await writeFile(join(root, 'a.png'), 'longer');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Diagnosis, DiagnosisCheck } from '../../../src/host/library/diagnose.ts';
 import type { RuntimeReport } from '../../../src/host/runtime/runtime.ts';
-import type { Check, DoctorReport } from '../../../src/protocol/doctorReport.ts';
 import { languages } from '../../../tools/scripts/texts.ts';
 import { checkSamples } from '../protocol/checkSamples.ts';
 
@@ -36,11 +36,19 @@ function speak(language: string): void {
   window.bundle = language === 'en' ? undefined : JSON.parse(readFileSync(file, 'utf8'));
 }
 
-const report = (...checks: Check[]): DoctorReport => ({
+const report = (...checks: DiagnosisCheck[]): Diagnosis => ({
   ok: checks.every(({ failure }) => failure === null),
   checks,
 });
-const { healthy, ill } = checkSamples;
+const { healthy } = checkSamples;
+const ill: readonly DiagnosisCheck[] = [
+  {
+    part: 'engine',
+    facts: null,
+    failure: { code: 'model-file', message: 'no such file', remedy: 'install again' },
+  },
+  ...checkSamples.ill,
+];
 /** What is left of a page without what no language changes: names, paths, units, exact words. */
 const proseOf = (page: string, known: readonly string[]) =>
   known.reduce((rest, text) => rest.replaceAll(text, ''), page.replaceAll('\\', ''));

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defaultSettings } from '../../../src/common/settings.ts';
 import { EngineClient } from '../../../src/host/client/engineClient.ts';
-import { defaultSettings } from '../../../src/protocol/engineProtocol.ts';
 
 /** Answers every request: `stats` never, `failures` with fifty files, all other ones with null. */
 const peer = `

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { imageExtensions } from '../../../src/common/imageExtensions.ts';
-import { defaultSettings } from '../../../src/protocol/engineProtocol.ts';
+import { defaultSettings } from '../../../src/common/settings.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const text = readFileSync(`${root}package.json`, 'utf8');

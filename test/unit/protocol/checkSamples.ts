@@ -31,11 +31,6 @@ export const checkSamples: Readonly<Record<'healthy' | 'ill', readonly Check[]>>
   ],
   ill: [
     {
-      part: 'engine',
-      facts: null,
-      failure: { code: 'model-file', message: 'no such file', remedy: 'install again' },
-    },
-    {
       part: 'database',
       facts: { bytes: 4096 },
       failure: { code: 'store-damaged', message: 'broken page 7', remedy: 'start again' },

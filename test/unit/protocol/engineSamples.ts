@@ -1,8 +1,5 @@
-import {
-  defaultSettings,
-  type EngineMethod,
-  type EngineNotification,
-} from '../../../src/protocol/engineProtocol.ts';
+import { defaultSettings } from '../../../src/common/settings.ts';
+import type { EngineMethod, EngineNotification } from '../../../src/protocol/engineProtocol.ts';
 
 const folder = { id: 'art', name: 'art', path: '/art' };
 const box = { x: 1, y: 2, width: 30, height: 40 };

@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Scope } from '../../../src/common/scope.ts';
 import { ImageProcessor } from '../../../src/engine/indexing/imageProcessor.ts';
+import { LibraryEpoch } from '../../../src/engine/library/libraryEpoch.ts';
 import { LibraryStore } from '../../../src/engine/library/libraryStore.ts';
 import { ThumbnailCache } from '../../../src/engine/library/thumbnailCache.ts';
 import { LibrarySearch } from '../../../src/engine/search/librarySearch.ts';
@@ -57,7 +59,9 @@ beforeEach(async () => {
     await thumbnails.save(contentHash, picture);
     await previews.save(contentHash, picture);
   }
+  const scope = new Scope();
   sessions = new QuerySessions({
+    scope,
     store,
     // Every image of this test is in the library with its preview: nothing is decoded.
     processor: new ImageProcessor({
@@ -76,7 +80,10 @@ beforeEach(async () => {
     revisions,
     sessions,
     thumbnails,
-    restoreThumbnail: (contentHash) => restored.push(contentHash),
+    restorer: { restore: (contentHash) => restored.push(contentHash) },
+    scope,
+    epoch: new LibraryEpoch(() => undefined),
+    isIndexing: () => false,
     calibration: { kind: 'logistic', slope: 1, intercept: 0, threshold: 0.5 },
   });
 });
@@ -109,7 +116,7 @@ async function costs(work: () => Promise<{ readonly results: readonly unknown[] 
 it('answers a page of 200 results with a handful of statements', async () => {
   const queries = await openQuery();
   const find = (weight: number) =>
-    costs(() => search.find({ queries, weight, offset: 0, limit: page }, 1, signal));
+    costs(() => search.find({ queries, weight, offset: 0, limit: page }, signal));
   const first = await find(0.5);
   expect(first.results).toBe(page);
   expect(first.statements).toBeLessThanOrEqual(10);
@@ -125,7 +132,7 @@ it('shows every thumbnail that is there, and has those made again that somebody 
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const queries = await openQuery();
   const find = async () =>
-    (await search.find({ queries, weight: 1, offset: 0, limit: page }, 1, signal)).results;
+    (await search.find({ queries, weight: 1, offset: 0, limit: page }, signal)).results;
   const [gone] = await find();
   await rm(gone?.thumbnail as string);
   await find();

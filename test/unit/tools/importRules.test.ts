@@ -55,6 +55,22 @@ describe('import rules', () => {
     expect(rules).toEqual(['imports of src/engine/library/']);
   });
 
+  it('fail when a room of the engine or the command line imports a wire type', async () => {
+    const user = "import type { A } from '../../protocol/a.ts';\nexport const b: A = { a: 1 };";
+    const rules = await brokenRules({
+      'src/protocol/a.ts': 'export interface A { a: 1 }',
+      'src/engine/server/b.ts': user,
+      'src/engine/search/b.ts': user,
+      'src/cli/b.ts': user.replace('../../', '../'),
+    });
+    expect(rules).toEqual([
+      'importer of the protocol',
+      'importer of the protocol',
+      'imports of src/cli/',
+      'imports of src/engine/search/',
+    ]);
+  });
+
   it('fail when the engine imports vscode', async () => {
     const rules = await brokenRules({
       'src/engine/files/a.ts': "import * as vscode from 'vscode';\nexport const a = vscode;",

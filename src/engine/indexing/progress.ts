@@ -1,0 +1,17 @@
+import type { Failure } from '../../common/failure.ts';
+
+/** Where indexing stands. */
+export interface Progress {
+  /** `paused` keeps its place; `failed` means that the run could not go on, not that files failed. */
+  readonly phase: 'idle' | 'scanning' | 'indexing' | 'paused' | 'failed';
+  /** Images of this run that are finished (indexed or failed) and that it will process. */
+  readonly done: number;
+  readonly total: number;
+  readonly faces: number;
+  readonly failures: number;
+  /** Over the last seconds; null before there is a measurement. */
+  readonly imagesPerSecond: number | null;
+  readonly remainingSeconds: number | null;
+  /** Why the run failed. */
+  readonly failure: Failure | null;
+}
