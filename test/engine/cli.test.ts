@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startPostgres } from '../unit/shared/postgresServer.ts';
+import { startPostgres } from '../postgres/postgresServer.ts';
 import { TestLibraries, until } from './support/library.ts';
 
 const cli = fileURLToPath(new URL('../../tools/cli/main.ts', import.meta.url));

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildNative } from './native.ts';
+import { buildKernel } from './kernel.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -17,7 +17,7 @@ function run(module: string, ...args: string[]): void {
   }
 }
 
-buildNative();
+buildKernel();
 run('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '--max-diagnostics=40');
 run(
   'dependency-cruiser/bin/dependency-cruise.mjs',
@@ -31,4 +31,4 @@ run(
 for (const project of ['.', 'webview', 'test/webview', 'test/e2e']) {
   run('typescript/bin/tsc', '-p', project);
 }
-run('vitest/vitest.mjs', 'run', 'test/unit');
+run('vitest/vitest.mjs', 'run', '--project', 'unit');

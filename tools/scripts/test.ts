@@ -1,128 +1,147 @@
-// npm test: everything that the tests need, then all of them: first those of the parts, then
-// those of the packaged extension in a real VS Code. Arguments go to vitest; a filter with
-// "e2e" in it chooses the latter alone, any other one the former.
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+// npm test: everything that the tests need, then all of them, quickest first, and a table at the
+// end. Other arguments go to vitest; a filter below test/ chooses the tier that it belongs to.
+// `--tier=NAME`, once or several times, chooses tiers (the scripts `test:NAME`).
+import { type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { messageOf } from '../../src/common/failure.ts';
-import { installedPostgres } from '../../test/unit/shared/postgresCluster.ts';
-import { buildNative } from './native.ts';
-import { findTrainingObstacle, trainingPackages } from './trainingTools.ts';
-import { installVsCodeServer } from './vscodeServer.ts';
+import { formatOutcomes, type Outcome, readOutcome } from './testReport.ts';
+import { type Tier, tiers } from './testTiers.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+const outputFlag = '--outputFile.json=';
 
-/** What the browser tests need beyond npm packages. */
-const debianPackages = ['chromium', 'fonts-dejavu-core', 'libvulkan1'];
-const browser = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-
-/** Installs Debian packages where that is possible; whether it helped is for the caller to see. */
-function installPackages(what: string, packages: readonly string[]): void {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    return;
-  }
-  process.stderr.write(`Installing ${what} for the tests …\n`);
-  const wait = ['-o', 'DPkg::Lock::Timeout=300'];
-  const stdio = ['ignore', 'ignore', 'inherit'] as const;
-  spawnSync('apt-get', [...wait, 'update'], { stdio: [...stdio] });
-  spawnSync('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...packages], {
-    stdio: [...stdio],
-  });
+interface Wanted {
+  readonly tiers: readonly Tier[];
+  readonly filters: readonly string[];
+  readonly options: readonly string[];
+  /** Where the reports go, each with the tier's name at its end. */
+  readonly report: string;
 }
 
-/** @returns whether there is a browser */
-function installBrowser(): boolean {
-  if (!existsSync(browser)) {
-    installPackages('a browser', debianPackages);
+function parseArguments(args: readonly string[], folder: string): Wanted {
+  const named = args.flatMap((arg) => (arg.startsWith('--tier=') ? arg.slice(7) : []));
+  const unknown = named.find((name) => !tiers.some((tier) => tier.name === name));
+  if (unknown !== undefined) {
+    const names = tiers.map(({ name }) => name).join(', ');
+    throw new Error(`Expected --tier to be one of ${names} but received ${unknown}.`);
   }
-  return existsSync(browser);
+  const filters = args.filter((arg) => !arg.startsWith('-'));
+  const report = args.find((arg) => arg.startsWith(outputFlag))?.slice(outputFlag.length);
+  const chosen = named.length > 0 ? tiers.filter(({ name }) => named.includes(name)) : tiers;
+  return {
+    tiers: chosen.filter((tier) => filters.length === 0 || filters.some((one) => fits(one, tier))),
+    filters,
+    options: args.filter(
+      (arg) => arg.startsWith('-') && !arg.startsWith('--tier=') && !arg.startsWith(outputFlag),
+    ),
+    report: report ?? join(folder, 'report'),
+  };
+}
+
+/** A filter that names no folder of tests may be part of any name, but VS Code is not started for it. */
+function fits(filter: string, { name, folders }: Tier): boolean {
+  const path = relative(root, join(root, filter)).replaceAll('\\', '/');
+  const isOf = (folder: string) => `${path}/`.startsWith(`test/${folder}/`);
+  const known = tiers.flatMap((tier) => tier.folders).some(isOf);
+  return known ? folders.some(isOf) : name !== 'e2e' || filter.includes('e2e');
+}
+
+function tierArguments({ name, folders }: Tier, { filters, options, report }: Wanted): string[] {
+  const own = filters.filter((filter) => fits(filter, { name, folders, prepare: noPreparation }));
+  const reporters = options.some((option) => option.startsWith('--reporter'))
+    ? []
+    : ['--reporter=default'];
+  const chosen = name === 'e2e' ? ['--config', 'vitest.e2e.config.ts'] : ['--project', name];
+  return [
+    ...['run', ...chosen, ...own, ...options, ...reporters],
+    ...['--reporter=json', `${outputFlag}${report}.${name}`, '--passWithNoTests'],
+  ];
+}
+
+async function noPreparation(): Promise<null> {
+  return null;
+}
+
+async function runVitest(args: readonly string[], options: SpawnOptions): Promise<string> {
+  const child = spawn(process.execPath, [vitest, ...args], { cwd: root, ...options });
+  let output = '';
+  child.stdout?.on('data', (text) => {
+    output += text;
+  });
+  child.stderr?.on('data', (text) => {
+    output += text;
+  });
+  const [status] = await once(child, 'close');
+  if (status !== 0) {
+    process.exitCode = 1;
+  }
+  return output;
+}
+
+/** How many tests there are; they are not run. */
+async function countTests(tier: Tier, wanted: Wanted): Promise<number> {
+  const [, ...args] = tierArguments(tier, { ...wanted, options: [] });
+  const list = ['list', ...args.filter((arg) => !/reporter|outputFile/i.test(arg))];
+  const before = process.exitCode;
+  const output = await runVitest(list, { stdio: ['ignore', 'pipe', 'ignore'] });
+  process.exitCode = before;
+  return output.split('\n').filter((line) => line.includes(' > ')).length;
+}
+
+/** @param isBackground what the tests print is shown when they have ended */
+async function runTier(tier: Tier, wanted: Wanted, isBackground: boolean): Promise<Outcome> {
+  const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
+  const obstacle = await tier.prepare();
+  if (obstacle !== null) {
+    process.stderr.write(`\nSKIPPED: ${tier.name}: ${obstacle}\n`);
+    const skipped = await countTests(tier, wanted);
+    return { tier: tier.name, passed: 0, failed: 0, skipped, why: [obstacle], seconds: seconds() };
+  }
+  const output = await runVitest(tierArguments(tier, wanted), {
+    stdio: isBackground ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+  });
+  process.stdout.write(output);
+  const text = await readFile(`${wanted.report}.${tier.name}`, 'utf8');
+  return readOutcome(tier.name, text, seconds());
+}
+
+async function inTurn(some: readonly Tier[], wanted: Wanted): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const tier of some) {
+    outcomes.push(await runTier(tier, wanted, false));
+  }
+  return outcomes;
 }
 
 /**
- * The shared library is tested on the system's own PostgreSQL where its pgvector is packaged (Debian
- * 13 and newer), otherwise on one in WebAssembly that comes with the npm packages.
+ * Most of the time of the tests in VS Code is waiting for its windows: they run beside the long
+ * tests of the engine and the training, after the quick ones have had their say.
  */
-function installPostgres(): void {
-  if (installedPostgres() !== null || !existsSync('/usr/bin/apt-cache')) {
-    return;
-  }
-  const pattern = '^postgresql-[0-9]+-pgvector$';
-  const search = ['search', '--names-only', pattern];
-  const { stdout } = spawnSync('apt-cache', search, { encoding: 'utf8' });
-  const packages = stdout.split('\n').flatMap((line) => line.split(' ')[0] || []);
-  if (packages.length > 0) {
-    installPackages('PostgreSQL with pgvector', packages);
-  }
+async function runAll(wanted: Wanted): Promise<Outcome[]> {
+  const slow = ['training', 'engine'];
+  const e2e = wanted.tiers.filter(({ name }) => name === 'e2e');
+  const beside = wanted.tiers.filter(({ name }) => slow.includes(name));
+  const quick = wanted.tiers.filter((tier) => !e2e.includes(tier) && !beside.includes(tier));
+  const first = await inTurn(quick, wanted);
+  const [middle, last] = await Promise.all([
+    inTurn(beside, wanted),
+    Promise.all(e2e.map((tier) => runTier(tier, wanted, beside.length > 0))),
+  ]);
+  return [...first, ...middle, ...last];
 }
 
-/** @returns why the trainings cannot be tested; null where they can */
-function installTraining(): string | null {
-  if (findTrainingObstacle() !== null) {
-    installPackages('PyTorch', trainingPackages);
+const folder = await mkdtemp(join(tmpdir(), 'familiar-faces-tests-'));
+try {
+  const outcomes = await runAll(parseArguments(process.argv.slice(2), folder));
+  process.stdout.write(formatOutcomes(outcomes));
+  if (outcomes.some(({ failed }) => failed > 0)) {
+    process.exitCode = 1;
   }
-  return findTrainingObstacle();
+} finally {
+  await rm(folder, { recursive: true });
 }
-
-/** @returns whether all tests passed */
-function vitest(...args: string[]): boolean {
-  const script = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const { status } = spawnSync(process.execPath, [script, 'run', ...args], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  return status === 0;
-}
-
-/** @returns why there is no VS Code to test in; null where there is one */
-async function findObstacle(): Promise<string | null> {
-  try {
-    await installVsCodeServer();
-    return null;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-function skip(what: string, why: string): void {
-  process.stderr.write(`\nSKIPPED: ${what}: ${why}\n`);
-}
-
-async function test(args: readonly string[]): Promise<boolean> {
-  const filters = args.filter((arg) => !arg.startsWith('-'));
-  const wantsParts = filters.length === 0 || filters.some((filter) => !filter.includes('e2e'));
-  const wantsWhole = filters.length === 0 || filters.some((filter) => filter.includes('e2e'));
-  const hasBrowser = installBrowser();
-  const noBrowser = `there is no ${browser}. Install ${debianPackages.join(', ')}, or set CHROMIUM.`;
-  let passed = true;
-  if (wantsParts) {
-    if (!hasBrowser) {
-      skip('tests of the webview', noBrowser);
-    }
-    if (filters.length === 0 || filters.some((filter) => filter.includes('training'))) {
-      const obstacle = installTraining();
-      if (obstacle !== null) {
-        // The tests themselves are then counted as skipped.
-        skip('tests of the training', obstacle);
-      }
-    }
-    if (filters.length === 0 || filters.some((filter) => filter.includes('shared'))) {
-      installPostgres();
-    }
-    passed = vitest(...args, ...(hasBrowser ? [] : ['--exclude', 'test/webview/**']));
-  }
-  if (wantsWhole) {
-    const obstacle = hasBrowser ? await findObstacle() : noBrowser;
-    if (obstacle === null) {
-      // A report of its own beside that of the first run.
-      const own = args.map((arg) => (arg.startsWith('--outputFile') ? `${arg}.e2e` : arg));
-      passed = vitest('--config', 'vitest.e2e.config.ts', ...own) && passed;
-    } else {
-      skip('tests in a real VS Code', obstacle);
-    }
-  }
-  return passed;
-}
-
-buildNative();
-process.exitCode = (await test(process.argv.slice(2))) ? 0 : 1;

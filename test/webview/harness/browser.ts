@@ -1,4 +1,4 @@
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserServer, chromium } from 'playwright-core';
 
 const flags = [
   '--headless',
@@ -11,8 +11,20 @@ const flags = [
   '--disable-sync',
 ];
 
+function options() {
+  return { executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: flags };
+}
+
 /** Debian's Chromium, or the one that CHROMIUM names. */
 export function launchBrowser(): Promise<Browser> {
-  const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-  return chromium.launch({ executablePath, args: flags });
+  return chromium.launch(options());
+}
+
+/** The same for several processes; they reach it with `connectBrowser`. */
+export function launchBrowserServer(): Promise<BrowserServer> {
+  return chromium.launchServer(options());
+}
+
+export function connectBrowser(address: string): Promise<Browser> {
+  return chromium.connect(address);
 }

@@ -1,8 +1,7 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { launchBrowser } from './browser.ts';
+import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
+import { connectBrowser } from './browser.ts';
 import { foundState } from './library.ts';
-import { type HarnessServer, startServer } from './server.ts';
 import { View, type ViewOptions } from './view.ts';
 
 export interface Fixture {
@@ -12,16 +11,15 @@ export interface Fixture {
 }
 
 /**
- * One browser and one server for a test file. After each test nothing may be left in the
+ * The browser and the server that all test files share (`globalSetup.ts`). After each test nothing may be left in the
  * `complaints` of its views; a test that provokes some takes them out.
  */
 export function useBrowser(): Fixture {
+  const origin = inject('origin');
   let browser: Browser | undefined;
-  let server: HarnessServer | undefined;
   let opened: View[] = [];
   beforeAll(async () => {
-    server = await startServer();
-    browser = await launchBrowser();
+    browser = await connectBrowser(inject('browser'));
   });
   // Whatever else a test is about, the page breaks neither its policy nor the protocol.
   afterEach(() => {
@@ -30,18 +28,15 @@ export function useBrowser(): Fixture {
     expect(complaints).toEqual([]);
   });
   afterAll(async () => {
+    // This end of it: the browser itself goes on.
     await browser?.close();
-    await server?.[Symbol.asyncDispose]();
   });
   return {
-    get origin() {
-      return server?.origin ?? '';
-    },
+    origin,
     async open(options = {}) {
-      if (browser === undefined || server === undefined) {
+      if (browser === undefined) {
         throw new Error('Expected the browser to run but it has not been started');
       }
-      const { origin } = server;
       const view = await View.open(browser, { origin, ...foundState(origin), ...options });
       opened.push(view);
       return view;

@@ -2,16 +2,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dot, normalise } from '../../../src/common/vector.ts';
-import { type AnnoyIndex, type AnnoyModule, loadAnnoy } from '../../../src/native/annoy.ts';
+import type { AnnoyIndex, AnnoyModule } from '../../../src/native/annoy.ts';
 import { ClusteredVectors } from '../../../tools/bench/syntheticVectors.ts';
+import { annoyForTests, describeAnnoy } from '../support/annoy.ts';
 
-const loaded = loadAnnoy();
-if ('unavailable' in loaded) {
-  throw loaded.unavailable;
-}
-const annoy: AnnoyModule = loaded.module;
+const annoy = annoyForTests as AnnoyModule;
 const dimension = 48;
 
 function clustered(count: number, seed: number): Float32Array[] {
@@ -47,7 +44,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('the search', () => {
+describeAnnoy('the search', () => {
   it('orders all rows where every one may be looked at, whatever the numbers', async () => {
     // Of a size that float32 can square.
     const number = fc.integer({ min: -8_000, max: 8_000 }).map((value) => value / 1_000);
@@ -128,7 +125,7 @@ describe('the search', () => {
   });
 });
 
-describe('arguments', () => {
+describeAnnoy('arguments', () => {
   it('that are not what they must be are errors, never a crash', async () => {
     const [vector] = clustered(100, 1) as [Float32Array];
     const index = await build(clustered(100, 1), 2);
@@ -155,7 +152,7 @@ describe('arguments', () => {
   });
 });
 
-describe('files', () => {
+describeAnnoy('files', () => {
   it('answer as the index that wrote them', async () => {
     const vectors = clustered(3_000, 8);
     const built = await build(vectors, 8);

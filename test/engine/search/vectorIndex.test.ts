@@ -1,10 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { concatenate, dot, fuse, normalise } from '../../../src/common/vector.ts';
 import { VectorIndex } from '../../../src/engine/search/vectorIndex.ts';
 import { Random } from '../../../tools/sample/random.ts';
+import { describeAnnoy } from '../support/annoy.ts';
 
 const dimension = { identity: 32, look: 24 };
 
@@ -64,7 +65,7 @@ function open(vectors: ReadonlyMap<number, Float32Array>, log: string[] = []) {
   });
 }
 
-describe('VectorIndex', () => {
+describeAnnoy('VectorIndex', () => {
   it('misses none of the ten best at any weight where all are compared', async () => {
     const vectors = clustered(4_000, 1);
     const index = await open(vectors);

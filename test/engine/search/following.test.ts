@@ -2,11 +2,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { normalise } from '../../../src/common/vector.ts';
 import { digestFile } from '../../../src/engine/search/fileDigest.ts';
 import { VectorIndex } from '../../../src/engine/search/vectorIndex.ts';
 import { Random } from '../../../tools/sample/random.ts';
+import { describeAnnoy } from '../support/annoy.ts';
 
 vi.mock('../../../src/engine/search/fileDigest.ts', { spy: true });
 
@@ -153,7 +154,7 @@ async function lead(leader: VectorIndex, kind: string, which: number): Promise<v
   }
 }
 
-describe('a follower', () => {
+describeAnnoy('a follower', () => {
   it('answers as one that is opened anew, whatever the leader does', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
