@@ -1,37 +1,29 @@
-/**
- * Evidence about pairs of faces as a sparse graph: `weights` are log-odds that both ends are one
- * character, positive for "rather the same". Pairs without an edge weigh `absent` each.
- */
+import { type Candidate, CandidateHeap } from './candidateHeap.ts';
+import type { VectorMatrix } from './neighbours.ts';
+
+/** Faces to be joined: their vectors, and the pairs that are looked at first. */
 export interface FaceGraph {
-  /** Faces are numbered 0…count − 1. */
-  readonly count: number;
-  /** Ends of the edges; each pair at most once, and never a face with itself. */
-  readonly from: Int32Array;
-  readonly to: Int32Array;
-  readonly weights: Float32Array;
-  readonly absent: number;
+  /** One row of unit length for each face. */
+  readonly vectors: VectorMatrix;
+  /** Ends of the pairs: faces that are near each other. Others can meet only by these. */
+  readonly from: ArrayLike<number>;
+  readonly to: ArrayLike<number>;
+  /** Mean cosine above which two clusters are one character. */
+  readonly threshold: number;
 }
 
 export interface Links {
-  /** Faces that are one character whatever the graph says. */
+  /** Faces that are one character whatever the vectors say. */
   readonly together: readonly (readonly number[])[];
   /** Pairs of faces that are two characters; `together` goes before it. */
   readonly apart: readonly (readonly [number, number])[];
 }
 
-interface Candidate {
-  readonly a: number;
-  readonly b: number;
-  readonly weight: number;
-  /** Sizes when it was entered: a cluster that has grown since has newer entries. */
-  readonly sizeA: number;
-  readonly sizeB: number;
-}
-
 /**
- * Average-linkage clustering that honours links: the two clusters with the highest mean weight
- * over all pairs of their faces are joined for as long as that mean is positive. The number of
- * clusters follows from the weights.
+ * Average-linkage clustering (UPGMA) that honours links: the two clusters with the highest mean
+ * cosine over all pairs of their faces are joined for as long as that mean is above the threshold,
+ * so that their number follows from the faces. The mean over all pairs is exact: it is the dot
+ * product of the two sums of vectors. Deterministic.
  *
  * @returns the cluster of each face, named by its least face
  */
@@ -60,29 +52,28 @@ export function agglomerate(graph: FaceGraph, links: Links): Int32Array {
   return clusters.labels();
 }
 
-interface Evidence {
-  sum: number;
-  edges: number;
-}
-
 /** Clusters under way; each is known by one of its faces, its root. */
 class Clusters {
   readonly #parents: Int32Array;
   readonly #sizes: Int32Array;
-  readonly #absent: number;
-  /** By root: the evidence between it and other roots. Both ends share the record. */
-  readonly #neighbours: Map<number, Evidence>[];
+  readonly #threshold: number;
+  readonly #dimension: number;
+  /** By root: the sum of its faces' vectors. */
+  readonly #sums: Float32Array;
+  readonly #neighbours: Set<number>[];
   readonly #apart = new Map<number, Set<number>>();
 
-  constructor({ count, from, to, weights, absent }: FaceGraph) {
+  constructor({ vectors, from, to, threshold }: FaceGraph) {
+    const count = vectors.values.length / vectors.dimension;
     this.#parents = Int32Array.from({ length: count }, (_, face) => face);
     this.#sizes = new Int32Array(count).fill(1);
-    this.#absent = absent;
-    this.#neighbours = Array.from({ length: count }, () => new Map());
-    for (let edge = 0; edge < from.length; edge++) {
-      const evidence = { sum: weights[edge] as number, edges: 1 };
-      this.#neighboursOf(from[edge] as number).set(to[edge] as number, evidence);
-      this.#neighboursOf(to[edge] as number).set(from[edge] as number, evidence);
+    this.#threshold = threshold;
+    this.#dimension = vectors.dimension;
+    this.#sums = vectors.values.slice();
+    this.#neighbours = Array.from({ length: count }, () => new Set());
+    for (let pair = 0; pair < from.length; pair++) {
+      this.#neighboursOf(from[pair] as number).add(to[pair] as number);
+      this.#neighboursOf(to[pair] as number).add(from[pair] as number);
     }
   }
 
@@ -127,17 +118,12 @@ class Clusters {
     const [root, gone] = isSmaller ? [b, a] : [a, b];
     const own = this.#neighboursOf(root);
     own.delete(gone);
-    for (const [other, evidence] of this.#neighboursOf(gone)) {
+    for (const other of this.#neighboursOf(gone)) {
       const others = this.#neighboursOf(other);
       others.delete(gone);
       if (other !== root) {
-        const known = own.get(other);
-        const joined = {
-          sum: evidence.sum + (known?.sum ?? 0),
-          edges: evidence.edges + (known?.edges ?? 0),
-        };
-        own.set(other, joined);
-        others.set(root, joined);
+        own.add(other);
+        others.add(root);
       }
     }
     this.#neighboursOf(gone).clear();
@@ -148,11 +134,16 @@ class Clusters {
     this.#apart.delete(gone);
     this.#parents[gone] = root;
     this.#sizes[root] = (this.#sizes[root] as number) + (this.#sizes[gone] as number);
+    const to = root * this.#dimension;
+    const from = gone * this.#dimension;
+    for (let i = 0; i < this.#dimension; i++) {
+      this.#sums[to + i] = (this.#sums[to + i] as number) + (this.#sums[from + i] as number);
+    }
     return root;
   }
 
   *candidates(): Generator<Candidate> {
-    for (const [root] of this.#neighbours.entries()) {
+    for (const root of this.#neighbours.keys()) {
       for (const candidate of this.candidatesOf(root)) {
         if (candidate.a < candidate.b) {
           yield candidate;
@@ -161,14 +152,13 @@ class Clusters {
     }
   }
 
-  /** Joins of the cluster with others that would be right rather than wrong. */
+  /** Joins of the cluster with others that are above the threshold. */
   *candidatesOf(a: number): Generator<Candidate> {
     const sizeA = this.#sizes[a] as number;
-    for (const [b, { sum, edges }] of this.#neighboursOf(a)) {
+    for (const b of this.#neighboursOf(a)) {
       const sizeB = this.#sizes[b] as number;
-      const pairs = sizeA * sizeB;
-      const weight = (sum + this.#absent * (pairs - edges)) / pairs;
-      if (weight > 0 && !this.areApart(a, b)) {
+      const weight = this.#dot(a, b) / (sizeA * sizeB);
+      if (weight > this.#threshold && !this.areApart(a, b)) {
         yield { a, b, weight, sizeA, sizeB };
       }
     }
@@ -184,8 +174,18 @@ class Clusters {
     });
   }
 
-  #neighboursOf(root: number): Map<number, Evidence> {
-    return this.#neighbours[root] as Map<number, Evidence>;
+  #dot(a: number, b: number): number {
+    const fromA = a * this.#dimension;
+    const fromB = b * this.#dimension;
+    let sum = 0;
+    for (let i = 0; i < this.#dimension; i++) {
+      sum += (this.#sums[fromA + i] as number) * (this.#sums[fromB + i] as number);
+    }
+    return sum;
+  }
+
+  #neighboursOf(root: number): Set<number> {
+    return this.#neighbours[root] as Set<number>;
   }
 
   #apartFrom(root: number): Set<number> {
@@ -196,58 +196,4 @@ class Clusters {
     }
     return others;
   }
-}
-
-/** Candidates by falling weight; equal ones by their faces, so that the same graph gives the same clusters. */
-class CandidateHeap {
-  readonly #items: Candidate[] = [];
-
-  push(candidate: Candidate): void {
-    const items = this.#items;
-    let at = items.length;
-    items.push(candidate);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!isBefore(candidate, items[parent] as Candidate)) {
-        break;
-      }
-      items[at] = items[parent] as Candidate;
-      at = parent;
-    }
-    items[at] = candidate;
-  }
-
-  pop(): Candidate | undefined {
-    const items = this.#items;
-    const [first] = items;
-    const last = items.pop();
-    if (last === undefined || items.length === 0) {
-      return first;
-    }
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= items.length) {
-        break;
-      }
-      const right = child + 1;
-      if (right < items.length && isBefore(items[right] as Candidate, items[child] as Candidate)) {
-        child = right;
-      }
-      if (!isBefore(items[child] as Candidate, last)) {
-        break;
-      }
-      items[at] = items[child] as Candidate;
-      at = child;
-    }
-    items[at] = last;
-    return first;
-  }
-}
-
-function isBefore(one: Candidate, other: Candidate): boolean {
-  return (
-    one.weight > other.weight ||
-    (one.weight === other.weight && (one.a < other.a || (one.a === other.a && one.b < other.b)))
-  );
 }

@@ -1,6 +1,8 @@
 import type { AnnoyModule } from '../../native/annoy.ts';
-import { agglomerate, type FaceGraph, type Links } from './agglomerate.ts';
+import { agglomerate, type Links } from './agglomerate.ts';
+import { centre, type LibraryLikeness, measureLikeness, rowCount, rowOf } from './faceSpace.ts';
 import { findNeighbours, type Neighbours, type VectorMatrix } from './neighbours.ts';
+import { joinVariants } from './variants.ts';
 
 /** What people decided, by stable ids of faces. */
 export interface FaceDecisions {
@@ -31,17 +33,13 @@ export interface GroupedFaces {
   readonly scores: ReadonlyMap<number, number>;
 }
 
-const neighboursWanted = 24;
-/** Centred cosine at which two neighbours are as likely one character as two. */
-const evenCosine = 0.45;
-/** Log-odds for each unit of cosine beside it. */
-const slope = 12;
-/** Weight of a pair that are not neighbours: they are rather different, but one may have missed the other. */
-const absentWeight = -2;
+/** Neighbours by which a face can meet others. */
+const neighboursWanted = 30;
 
 /**
- * Groups faces by character: mutual neighbours by centred cosine, joined by average linkage under
- * what people decided. Deterministic.
+ * Groups faces by character: variants of one drawing first, then average linkage of centred cosines
+ * down to a threshold that follows from how alike the library's faces are, under what people
+ * decided. Deterministic.
  */
 export async function groupFaces(
   faces: FacesToGroup,
@@ -50,61 +48,76 @@ export async function groupFaces(
   signal: AbortSignal,
 ): Promise<GroupedFaces> {
   const centred = centre(faces.identities);
-  const neighbours = await findNeighbours(centred, neighboursWanted, annoy, signal);
-  const graph = mutualGraph(faces.stableIds.length, neighbours);
-  const labels = agglomerate(graph, linksOf(faces, decisions));
-  return describe(faces, labels, centred);
+  const find = (matrix: VectorMatrix) => findNeighbours(matrix, neighboursWanted, annoy, signal);
+  const links = linksOf(faces, decisions);
+  const near = await find(centred);
+  const drawings = joinVariants(faces.identities, near, links);
+  const heads = pickRows(centred, drawings.heads);
+  const hasVariants = drawings.heads.length < rowCount(centred);
+  const labels = agglomerate(
+    {
+      vectors: heads,
+      ...pairsOf(hasVariants ? await find(heads) : near),
+      threshold: sameThreshold(centred, near),
+    },
+    drawings.links,
+  );
+  return describe(
+    faces,
+    drawings.drawingOf.map((drawing) => labels[drawing] as number),
+    centred,
+  );
 }
 
-/** The vectors less their mean, of unit length again: what all faces share tells nobody apart. */
-function centre({ dimension, values }: VectorMatrix): VectorMatrix {
-  const count = values.length / dimension;
-  const mean = new Float64Array(dimension);
-  for (let i = 0; i < values.length; i++) {
-    mean[i % dimension] = (mean[i % dimension] as number) + (values[i] as number) / count;
-  }
-  // Of a few faces the mean is more of each of them than of what they share.
-  const share = count / (count + 50);
-  const centred = new Float32Array(values.length);
-  for (let row = 0; row < count; row++) {
-    const at = row * dimension;
-    let length = 0;
-    for (let i = 0; i < dimension; i++) {
-      const value = (values[at + i] as number) - share * (mean[i] as number);
-      centred[at + i] = value;
-      length += value * value;
-    }
-    const scale = length > 0 ? 1 / Math.sqrt(length) : 0;
-    for (let i = 0; i < dimension; i++) {
-      centred[at + i] = (centred[at + i] as number) * scale;
-    }
-  }
-  return { dimension, values: centred };
+/** Fitted on whole sets and parts of them: see the card of the identity model. */
+const fitted = { base: 0.091, nearest: 1.576, thirtieth: -0.587, highPair: -1.013 };
+const limits = { least: 0.2, most: 0.75 };
+/** What suits libraries in the mean, for those that are too small to be measured. */
+const usual = { threshold: 0.5, faces: 30 };
+
+/**
+ * The mean centred cosine from which on two clusters are taken for one character. Where the nearest
+ * faces are very alike the character is drawn much the same each time, and others are alike too;
+ * where distant neighbours still are, a few characters have many pictures.
+ */
+export function thresholdFor(
+  { nearest, thirtieth, highPair }: LibraryLikeness,
+  faces: number,
+): number {
+  const threshold =
+    fitted.base +
+    fitted.nearest * nearest +
+    fitted.thirtieth * thirtieth +
+    fitted.highPair * highPair;
+  const limited = Math.min(limits.most, Math.max(limits.least, threshold));
+  return (faces * limited + usual.faces * usual.threshold) / (faces + usual.faces);
 }
 
-/** An edge for each pair of which both are among the other's neighbours. */
-function mutualGraph(count: number, { perRow, rows, cosines }: Neighbours): FaceGraph {
+function sameThreshold(faces: VectorMatrix, neighbours: Neighbours): number {
+  // One face, or none: nothing can be joined.
+  return neighbours.perRow === 0
+    ? 1
+    : thresholdFor(measureLikeness(faces, neighbours), rowCount(faces));
+}
+
+function pickRows(matrix: VectorMatrix, rows: readonly number[]): VectorMatrix {
+  const values = new Float32Array(rows.length * matrix.dimension);
+  for (const [place, row] of rows.entries()) {
+    values.set(rowOf(matrix, row), place * matrix.dimension);
+  }
+  return { dimension: matrix.dimension, values };
+}
+
+function pairsOf({ perRow, rows }: Neighbours): { from: Int32Array; to: Int32Array } {
   const from: number[] = [];
   const to: number[] = [];
-  const weights: number[] = [];
-  for (let row = 0; row < count; row++) {
-    for (let place = row * perRow; place < (row + 1) * perRow; place++) {
-      const other = rows[place] as number;
-      // Each pair once, from its lesser end.
-      if (other > row && rows.subarray(other * perRow, (other + 1) * perRow).includes(row)) {
-        from.push(row);
-        to.push(other);
-        weights.push(slope * ((cosines[place] as number) - evenCosine));
-      }
+  for (const [place, other] of rows.entries()) {
+    if (other >= 0) {
+      from.push(Math.floor(place / perRow));
+      to.push(other);
     }
   }
-  return {
-    count,
-    from: Int32Array.from(from),
-    to: Int32Array.from(to),
-    weights: Float32Array.from(weights),
-    absent: absentWeight,
-  };
+  return { from: Int32Array.from(from), to: Int32Array.from(to) };
 }
 
 function linksOf({ stableIds, imageIds }: FacesToGroup, { groups }: FaceDecisions): Links {
@@ -131,12 +144,12 @@ function linksOf({ stableIds, imageIds }: FacesToGroup, { groups }: FaceDecision
 }
 
 /** Rows by their value. */
-function groupRows(values: readonly number[]): Map<number, number[]> {
+function groupRows(values: ArrayLike<number>): Map<number, number[]> {
   const rows = new Map<number, number[]>();
-  for (const [row, value] of values.entries()) {
-    const known = rows.get(value);
+  for (let row = 0; row < values.length; row++) {
+    const known = rows.get(values[row] as number);
     if (known === undefined) {
-      rows.set(value, [row]);
+      rows.set(values[row] as number, [row]);
     } else {
       known.push(row);
     }
@@ -147,22 +160,23 @@ function groupRows(values: readonly number[]): Map<number, number[]> {
 /** The clusters of the labels, and for each face how near it is to the mean of its cluster. */
 function describe(
   { stableIds }: FacesToGroup,
-  labels: Int32Array,
-  { dimension, values }: VectorMatrix,
+  labels: ArrayLike<number>,
+  centred: VectorMatrix,
 ): GroupedFaces {
+  const { dimension } = centred;
   const scores = new Map<number, number>();
-  const clusters = [...groupRows([...labels]).values()].map((rows) => {
+  const clusters = [...groupRows(labels).values()].map((rows) => {
     const mean = new Float32Array(dimension);
     for (const row of rows) {
-      for (let i = 0; i < dimension; i++) {
-        mean[i] = (mean[i] as number) + (values[row * dimension + i] as number);
+      for (const [i, value] of rowOf(centred, row).entries()) {
+        mean[i] = (mean[i] as number) + value;
       }
     }
     const length = Math.hypot(...mean);
     for (const row of rows) {
       let sum = 0;
-      for (let i = 0; i < dimension; i++) {
-        sum += (mean[i] as number) * (values[row * dimension + i] as number);
+      for (const [i, value] of rowOf(centred, row).entries()) {
+        sum += (mean[i] as number) * value;
       }
       const score = length > 0 ? Math.min(1, Math.max(0, sum / length)) : 1;
       scores.set(stableIds[row] as number, score);

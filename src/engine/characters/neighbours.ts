@@ -15,7 +15,7 @@ export interface Neighbours {
 }
 
 /** Up to so many vectors comparing all of them takes less time than building a forest. */
-const comparedWhole = 4_000;
+const comparedWhole = 1_000;
 const trees = 12;
 /** Vectors that the trees choose for each of the neighbours wanted. */
 const searchedEach = 100;
