@@ -61,6 +61,7 @@ const nodeOptions: BuildOptions = {
     engine: 'src/engine/main.ts',
     inferenceHost: 'src/engine/models/inferenceHost.ts',
     painterProcess: 'src/engine/imaging/painterProcess.ts',
+    groupWorker: 'src/engine/characters/groupWorker.ts',
     cli: 'src/cli/main.ts',
   },
   outdir: 'dist',

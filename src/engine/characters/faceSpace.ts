@@ -1,17 +1,8 @@
 import { dot } from '../../common/vector.ts';
-import type { Neighbours, VectorMatrix } from './neighbours.ts';
+import { type Neighbours, rowCount, rowOf, type VectorMatrix } from './neighbours.ts';
 
 /** Faces of which the mean is known about as well as that of all faces. */
 const meanPrior = 50;
-
-/** One vector of a matrix; it shares the matrix's memory. */
-export function rowOf({ dimension, values }: VectorMatrix, row: number): Float32Array {
-  return values.subarray(row * dimension, (row + 1) * dimension);
-}
-
-export function rowCount({ dimension, values }: VectorMatrix): number {
-  return values.length / dimension;
-}
 
 /**
  * The vectors less their mean, of unit length again: what all faces of a library share, such as its

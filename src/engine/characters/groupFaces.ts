@@ -1,7 +1,13 @@
 import type { AnnoyModule } from '../../native/annoy.ts';
 import { agglomerate, type Links } from './agglomerate.ts';
-import { centre, type LibraryLikeness, measureLikeness, rowCount, rowOf } from './faceSpace.ts';
-import { findNeighbours, type Neighbours, type VectorMatrix } from './neighbours.ts';
+import { centre, type LibraryLikeness, measureLikeness } from './faceSpace.ts';
+import {
+  findNeighbours,
+  type Neighbours,
+  rowCount,
+  rowOf,
+  type VectorMatrix,
+} from './neighbours.ts';
 import { joinVariants } from './variants.ts';
 
 /** What people decided, by stable ids of faces. */

@@ -1,8 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Box } from '../../common/geometry.ts';
-import { type AnnoyModule, loadAnnoy } from '../../native/annoy.ts';
 import type { ClusterableFace, ClusteredFace, ClusterMember } from '../library/clusterTable.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import { type FaceDecisions, type FacesToGroup, groupFaces, noDecisions } from './groupFaces.ts';
+import { groupInWorker } from './groupInWorker.ts';
 import { matchClusters } from './matchClusters.ts';
 
 /** A face in the lists of characters. */
@@ -41,19 +42,19 @@ export interface LibraryClustersOptions {
   readonly dimension: number;
 }
 
+/** Up to so many faces starting a thread takes longer than grouping them here: a few milliseconds. */
+const groupedHere = 100;
+
 /** The clusters of one model revision's faces, kept in the library. */
 export class LibraryClusters {
   readonly #store: LibraryStore;
   readonly #modelRevision: string;
   readonly #dimension: number;
-  readonly #annoy: AnnoyModule | undefined;
 
   constructor({ store, modelRevision, dimension }: LibraryClustersOptions) {
     this.#store = store;
     this.#modelRevision = modelRevision;
     this.#dimension = dimension;
-    const loaded = loadAnnoy();
-    this.#annoy = 'module' in loaded ? loaded.module : undefined;
   }
 
   /** Whether the library has faces that no clustering has seen. */
@@ -68,8 +69,11 @@ export class LibraryClusters {
    * @throws FamiliarError `store-*`; AbortError.
    */
   async cluster(signal: AbortSignal, decisions: FaceDecisions = noDecisions): Promise<void> {
-    const faces = [...this.#store.clusters.faces(this.#modelRevision, this.#dimension)].flat();
-    const grouped = await groupFaces(this.#toGroup(faces), decisions, this.#annoy, signal);
+    const faces = this.#toGroup(await this.#readFaces(signal));
+    const grouped =
+      faces.stableIds.length <= groupedHere
+        ? await groupFaces(faces, decisions, undefined, signal)
+        : await groupInWorker({ faces, decisions }, signal);
     this.#store.database.transaction(() => {
       this.#store.clusters.purge();
       const before = new Map(
@@ -131,6 +135,16 @@ export class LibraryClusters {
     }
     clusters.sort((a, b) => b.faces.length - a.faces.length || a.id - b.id);
     return { clusters, singles };
+  }
+
+  /** Reads page by page: searches have their turn in between. */
+  async #readFaces(signal: AbortSignal): Promise<ClusterableFace[]> {
+    const faces: ClusterableFace[] = [];
+    for (const page of this.#store.clusters.faces(this.#modelRevision, this.#dimension)) {
+      faces.push(...page);
+      await setImmediate(undefined, { signal });
+    }
+    return faces;
   }
 
   #toGroup(faces: readonly ClusterableFace[]): FacesToGroup {

@@ -19,8 +19,8 @@ const comparedWhole = 1_000;
 const trees = 12;
 /** Vectors that the trees choose for each of the neighbours wanted. */
 const searchedEach = 100;
-/** Searches under way at once: enough to keep the threads busy. */
-const concurrency = 8;
+/** Searches under way at once: some processors are to be left for what a person waits for. */
+const concurrency = 2;
 
 /**
  * The most alike other rows of each row.
@@ -33,7 +33,7 @@ export async function findNeighbours(
   annoy: AnnoyModule | undefined,
   signal: AbortSignal,
 ): Promise<Neighbours> {
-  const rows = matrix.values.length / matrix.dimension;
+  const rows = rowCount(matrix);
   const perRow = Math.max(0, Math.min(count, rows - 1));
   const found: Neighbours = {
     perRow,
@@ -51,8 +51,13 @@ export async function findNeighbours(
   return found;
 }
 
-function rowOf({ dimension, values }: VectorMatrix, row: number): Float32Array {
+/** One vector of a matrix; it shares the matrix's memory. */
+export function rowOf({ dimension, values }: VectorMatrix, row: number): Float32Array {
   return values.subarray(row * dimension, (row + 1) * dimension);
+}
+
+export function rowCount({ dimension, values }: VectorMatrix): number {
+  return values.length / dimension;
 }
 
 function compareAll(
@@ -60,7 +65,7 @@ function compareAll(
   { perRow, rows, cosines }: Neighbours,
   signal: AbortSignal,
 ) {
-  const count = matrix.values.length / matrix.dimension;
+  const count = rowCount(matrix);
   const vectors = Array.from({ length: count }, (_, row) => rowOf(matrix, row));
   const scores = new Float64Array(count);
   for (const [row, vector] of vectors.entries()) {
@@ -85,7 +90,7 @@ async function searchForest(
   annoy: AnnoyModule,
   signal: AbortSignal,
 ): Promise<void> {
-  const count = matrix.values.length / matrix.dimension;
+  const count = rowCount(matrix);
   const forest = new annoy.AnnoyIndex(matrix.dimension);
   try {
     for (let row = 0; row < count; row++) {

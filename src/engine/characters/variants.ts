@@ -1,7 +1,6 @@
 import { dot } from '../../common/vector.ts';
 import type { Links } from './agglomerate.ts';
-import { rowCount, rowOf } from './faceSpace.ts';
-import type { Neighbours, VectorMatrix } from './neighbours.ts';
+import { type Neighbours, rowCount, rowOf, type VectorMatrix } from './neighbours.ts';
 
 /**
  * Cosine of two identity vectors from which on they are taken for variants of one drawing: another

@@ -81,6 +81,21 @@ describe('clusters of a library', () => {
     expect(singles).toEqual([]);
   });
 
+  it('groups many faces on another thread, which can be stopped', async () => {
+    saveMany(180);
+    const stopped = new AbortController();
+    const grouping = clusters.cluster(stopped.signal);
+    stopped.abort();
+    await expect(grouping).rejects.toThrow('abort');
+    expect(listed()).toMatchObject({ groups: [], singles: [] });
+    await clusters.cluster(signal);
+    const { groups } = listed();
+    expect(groups.filter(({ length }) => length > 20)).toHaveLength(characters);
+    for (const group of groups) {
+      expect(new Set(group.map((name) => name[0])).size).toBe(1);
+    }
+  });
+
   it('keeps their ids while the library grows and when it is processed again', async () => {
     const faces = saveMany(18);
     await clusters.cluster(signal);
