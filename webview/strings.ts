@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { FamiliarError } from '../src/common/failure.ts';
 import { pluralForm } from '../src/common/plural.ts';
+import { formatTimeSpan } from '../src/common/timeLeft.ts';
 
 /** Of the texts, which is that of the page only where there are translations. */
 let language = 'en';
@@ -63,7 +64,8 @@ export const text = {
   paste: () => l10n.t('Paste from Clipboard'),
   librarySize: (library: { readonly images: number; readonly faces: number }) =>
     l10n.t('{0} and {1} indexed', images(library.images), faces(library.faces)),
-  libraryEmpty: () => l10n.t('No images have been indexed yet'),
+  libraryNotYet: () => l10n.t('No images have been indexed yet'),
+  libraryEmpty: () => l10n.t('There are no images here that can be read'),
 
   noFolderTitle: () => l10n.t('No folder is open'),
   noFolderText: () => l10n.t('Open a folder with pictures to find characters in it.'),
@@ -72,10 +74,18 @@ export const text = {
   untrustedText: () =>
     l10n.t('Images are decoded only in workspaces that you trust. Trust it to begin indexing.'),
   manageTrust: () => l10n.t('Manage Workspace Trust'),
-  largeTitle: (value: number) =>
-    plural(l10n.t('{0} or more image to index|{0} or more images to index', count(value)), value),
-  largeText: () =>
-    l10n.t('That takes a while. It runs in the background and can be paused at any time.'),
+  largeTitle: ({ value, isExact }: { readonly value: number; readonly isExact: boolean }) =>
+    isExact
+      ? plural(l10n.t('{0} image to index|{0} images to index', count(value)), value)
+      : plural(
+          l10n.t('{0} or more image to index|{0} or more images to index', count(value)),
+          value,
+        ),
+  largeText: (seconds: number) =>
+    l10n.t(
+      'That takes about {0}. It runs in the background and can be paused at any time.',
+      formatTimeSpan(seconds, document.documentElement.lang || undefined),
+    ),
   startIndexing: () => l10n.t('Start Indexing'),
 
   lostTitle: () => l10n.t('The engine stopped'),
@@ -133,6 +143,7 @@ export const text = {
   weightValue: (character: string, feel: string) =>
     l10n.t('{0} character, {1} feel', character, feel),
   weightOff: () => l10n.t('Choose a face to weigh character against feel'),
+  weightReset: () => l10n.t('Double-click or press Delete to reset'),
 
   results: () => l10n.t('Similar images'),
   resultCount: images,

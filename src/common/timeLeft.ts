@@ -13,3 +13,16 @@ export function roundTimeLeft(seconds: number): TimeLeft {
   }
   return { unit: 'h', count: Math.round(seconds / 360) / 10 };
 }
+
+const units = { s: 'second', min: 'minute', h: 'hour' } as const;
+
+/** A time such as "40 minutes" in a language, rounded as `roundTimeLeft` does. */
+export function formatTimeSpan(seconds: number, language: string | undefined): string {
+  const { unit, count } = roundTimeLeft(seconds);
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit: units[unit],
+    unitDisplay: 'long',
+    maximumFractionDigits: 1,
+  }).format(count);
+}

@@ -98,6 +98,7 @@ export class Engine {
       processor,
       thumbnails,
       onProgress: (progress) => options.onProgress?.(progress),
+      onWatchLimit: (limit) => options.onWatchLimit?.(limit),
       onChange,
       onComplete: () => this.#onComplete(),
       log,

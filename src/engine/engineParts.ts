@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FamiliarError } from '../common/failure.ts';
 import { Scope } from '../common/scope.ts';
 import type { Folder, Settings } from '../common/settings.ts';
+import type { WatchLimit } from './files/watchFolders.ts';
 import type { PreviousExit } from './indexing/indexingService.ts';
 import type { Progress } from './indexing/progress.ts';
 import { LibraryStore } from './library/libraryStore.ts';
@@ -20,6 +21,8 @@ export interface EngineEvents {
   readonly onChanged?: (epoch: number) => void;
   readonly onProvider?: (report: ProviderReport) => void;
   readonly onLog?: (level: LogLevel, message: string) => void;
+  /** The system watches no more folders; told once. */
+  readonly onWatchLimit?: (limit: WatchLimit) => void;
   /** The library was damaged or replaced while it was open: only a new start helps. */
   readonly onStale?: () => void;
 }

@@ -3,7 +3,7 @@ import { toFamiliarError } from '../common/failure.ts';
 import { CharactersPanel } from './characters/charactersPanel.ts';
 import { CharactersSession } from './characters/charactersSession.ts';
 import { CharactersView } from './characters/charactersView.ts';
-import { announceLostEngine } from './client/engineNotice.ts';
+import { announceLostEngine, announceWatchLimit } from './client/engineNotice.ts';
 import { registerCharacterCommands } from './commands/characterCommands.ts';
 import type { CommandContext } from './commands/commandContext.ts';
 import { registerIndexCommands } from './commands/indexCommands.ts';
@@ -58,6 +58,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new StatusBar(library),
     new ContextKeys(library),
     announceLostEngine(library.engine, log),
+    announceWatchLimit(library.engine),
     ...registerSearchCommands(commands),
     ...registerIndexCommands(commands),
     ...registerResultCommands(commands),

@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "files.h"
+
 namespace familiar {
 
 thread_local const std::atomic<bool> *BuildPolicy::cancelled = nullptr;
@@ -36,8 +38,7 @@ void writeNodes(FILE *file, const char *nodes, size_t size, const std::atomic<bo
 } // namespace
 
 void Forest::save(const char *path, const std::atomic<bool> &cancelled) const {
-  // "x": a file that somebody else is using is never written over.
-  FILE *file = fopen(path, "wbx");
+  FILE *file = createFile(path);
   if (file == nullptr) {
     throw systemError("cannot create the index file");
   }
@@ -46,18 +47,18 @@ void Forest::save(const char *path, const std::atomic<bool> &cancelled) const {
                cancelled);
   } catch (...) {
     fclose(file);
-    remove(path);
+    removeFile(path);
     throw;
   }
   if (fclose(file) != 0) {
     const std::runtime_error error = systemError("cannot close the index file");
-    remove(path);
+    removeFile(path);
     throw error;
   }
 }
 
 void Forest::load(const char *path, int32_t count, int32_t trees) {
-  const int file = open(path, O_RDONLY | O_BINARY);
+  const int file = openFile(path);
   if (file == -1) {
     throw systemError("cannot open the index file");
   }

@@ -75,6 +75,8 @@ export const progressSchema = z.strictObject({
   /** Over the last seconds; null before there is a measurement. */
   imagesPerSecond: z.number().nonnegative().nullable(),
   remainingSeconds: z.number().nonnegative().nullable(),
+  /** The last run was cancelled: images of the folders may be missing. */
+  interrupted: z.boolean(),
   /** Why the run failed. */
   failure: failureSchema.nullable(),
 });
@@ -237,10 +239,13 @@ export const engineRequests = {
   failures: { params: nothing, result: z.array(failedFileSchema) },
   /** Tries failed files again; null means all of them. */
   'failures/retry': { params: fileIds, result: nothing },
-  /** How many image files the folders hold, counted no further than `limit`. */
+  /**
+   * How many image files the folders hold, counted no further than `limit`, and about how many seconds
+   * their indexing takes.
+   */
   'files/count': {
     params: z.strictObject({ limit: z.number().int().positive() }),
-    result: z.strictObject({ count: z.number().int() }),
+    result: z.strictObject({ count: z.number().int(), seconds: z.number().nonnegative() }),
   },
   'query/open': { params: z.strictObject({ source: querySourceSchema }), result: queryImageSchema },
   /** Adds a face drawn by hand and embeds it; kept in the store when the image is in it. */
@@ -287,6 +292,12 @@ export const engineNotifications = {
   /** The library changed (at most a few times a second); open results may be stale. */
   changed: z.strictObject({ epoch: z.number().int() }),
   provider: providerReportSchema,
+  /** The system watches no more folders: changes are looked for now and then instead. Told once. */
+  watchLimit: z.strictObject({
+    /** The kernel's setting that raises it. */
+    setting: z.string(),
+    intervalSeconds: z.number().positive(),
+  }),
   log: z.strictObject({
     level: z.enum(['debug', 'info', 'warning', 'error']),
     message: z.string(),

@@ -59,8 +59,15 @@ export type ViewQuery = z.infer<typeof viewQuerySchema>;
 
 /** Why indexing has not begun by itself and waits for the person. */
 export const waitingSchema = z.discriminatedUnion('reason', [
-  /** More images than the setting `familiarFaces.askAbove`; `count` is at least that many. */
-  z.strictObject({ reason: z.literal('large'), count }),
+  /** More images than the setting `familiarFaces.askAbove`. */
+  z.strictObject({
+    reason: z.literal('large'),
+    count,
+    /** Whether there are no more than `count`. */
+    isExact: z.boolean(),
+    /** About how long their indexing takes. */
+    seconds: z.number().nonnegative(),
+  }),
   /** The workspace is in Restricted Mode. */
   z.strictObject({ reason: z.literal('untrusted') }),
 ]);
@@ -80,6 +87,8 @@ export const viewStateSchema = z.strictObject({
   queries: z.array(viewQuerySchema),
   /** w of the fusion: 1 is "same character", 0 is "same feel". */
   weight: z.number().min(0).max(1),
+  /** w that the models were found to be best with. */
+  defaultWeight: z.number().min(0).max(1),
   searching: z.boolean(),
   searchFailure: shownFailureSchema.nullable(),
 });

@@ -10,7 +10,7 @@ const fixture = new Fixture({
   settings: { 'familiarFaces.askAbove': 40, 'familiarFaces.speed': 'background' },
 });
 const patient = { timeout: patienceMs };
-const question = 'more than 40 images';
+const question = 'has 80 images';
 
 describe('a workspace with more images than the limit', () => {
   beforeEach(({ task }) => fixture.watch(task.name.replaceAll(/\W+/g, '-')));

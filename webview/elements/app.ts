@@ -29,6 +29,7 @@ export class FamiliarFacesApp extends LitElement {
   #revision = 0;
   #translated = false;
   #drawn: ViewResults | null = null;
+  #drawnQueries = '';
 
   @state() private accessor openId: string | null = null;
   @state() private accessor stickyPx = 0;
@@ -174,8 +175,15 @@ export class FamiliarFacesApp extends LitElement {
       this.#scroll.restore(this.page, questionOf(current));
     } else if (results.reason !== 'refresh') {
       this.grid?.rewind();
-      this.#scrollToResults();
+      const queries = current?.queries.map(({ queryId }) => queryId).join() ?? '';
+      if (results.reason === 'query' && queries !== this.#drawnQueries) {
+        // Other images are asked about: they are what is to be seen first.
+        this.page?.scrollTo({ top: 0 });
+      } else {
+        this.#scrollToResults();
+      }
     }
+    this.#drawnQueries = current?.queries.map(({ queryId }) => queryId).join() ?? '';
   }
 
   /** To the first result, where the page has been scrolled past it. */

@@ -42,6 +42,7 @@ export abstract class CardGrid<C> extends LitElement {
   readonly #window = new RowWindow(() => this.requestUpdate());
   #focusNext = false;
   #hadFocus = false;
+  #menuIsOpen = false;
 
   readonly #sizes = new ResizeObserver(() => this.#measure());
 
@@ -70,10 +71,13 @@ export abstract class CardGrid<C> extends LitElement {
     this.addEventListener('keydown', this.#onKey);
     // Inside: a move of the focus from card to card is not to be heard outside of the shadow root.
     this.renderRoot.addEventListener('focusin', this.#onFocus);
+    this.addEventListener('contextmenu', this.#onMenu);
+    window.addEventListener('focus', this.#onReturn);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    window.removeEventListener('focus', this.#onReturn);
     this.#sizes.disconnect();
     this.#window.close();
   }
@@ -228,6 +232,18 @@ export abstract class CardGrid<C> extends LitElement {
       cell.focus({ preventScroll: true });
     }
   }
+
+  /** VS Code draws the menu elsewhere: the focus comes back to the page, and is to be on the card. */
+  readonly #onMenu = (event: Event): void => {
+    this.#menuIsOpen = cellOf(event) !== undefined;
+  };
+
+  readonly #onReturn = (): void => {
+    if (this.#menuIsOpen && this.shadowRoot?.activeElement == null) {
+      this.#focusActive();
+    }
+    this.#menuIsOpen = false;
+  };
 
   readonly #onFocus = (event: Event): void => {
     const cell = cellOf(event);

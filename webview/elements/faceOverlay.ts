@@ -135,8 +135,20 @@ export class FaceOverlay extends LitElement {
   }
 
   protected override updated(changed: Map<PropertyKey, unknown>): void {
+    const before = changed.get('query') as ViewQuery | null | undefined;
+    if (changed.has('query') && before?.selectedFaceIds[0] !== this.query?.selectedFaceIds[0]) {
+      this.#showChosen();
+    }
     if (changed.has('drawing')) {
       this.renderRoot.querySelector<HTMLElement>('.drawing')?.focus({ preventScroll: true });
+    }
+  }
+
+  /** A tall strip scrolls, within itself, to the face that is searched by. */
+  #showChosen(): void {
+    const region = this.renderRoot.querySelector<HTMLElement>('.region[aria-pressed="true"]');
+    if (region !== null) {
+      this.scrollTop = region.offsetTop + region.offsetHeight / 2 - this.clientHeight / 2;
     }
   }
 

@@ -111,8 +111,8 @@ function withoutQuery(
     return screen({
       id: 'large',
       picture: portrait,
-      title: text.largeTitle(state.waiting.count),
-      text: text.largeText(),
+      title: text.largeTitle({ value: state.waiting.count, isExact: state.waiting.isExact }),
+      text: text.largeText(state.waiting.seconds),
       actions: [{ label: text.startIndexing(), run: () => model.tell('index/start') }],
     });
   }
@@ -131,11 +131,17 @@ function withoutQuery(
 function libraryFoot(state: ViewState, model: SearchModel): TemplateResult {
   const { library } = state;
   const size =
-    library === null || library.images === 0 ? text.libraryEmpty() : text.librarySize(library);
+    library === null || library.images === 0 ? emptyText(state) : text.librarySize(library);
   return html`<div class="foot">
     <p class="muted">${state.engine === 'starting' ? text.starting() : size}</p>
     ${indexingStrip(state.progress, (method) => model.tell(method))}
   </div>`;
+}
+
+/** An empty library that is at rest will not fill by itself. */
+function emptyText({ library, progress, waiting }: ViewState): string {
+  const isAtRest = library !== null && progress.phase === 'idle' && !progress.interrupted;
+  return isAtRest && waiting === null ? text.libraryEmpty() : text.libraryNotYet();
 }
 
 function skeleton(label: string): TemplateResult {

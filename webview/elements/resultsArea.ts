@@ -25,6 +25,7 @@ export function resultsArea(area: ResultsArea): TemplateResult {
     <div class="bar">
       <ff-weight-slider
         .weight=${model.weight}
+        .resetTo=${state.defaultWeight}
         ?disabled=${!weighable}
         .change=${(weight: number) => model.setWeight(weight)}
       ></ff-weight-slider>
@@ -68,7 +69,7 @@ function countOf({ total, partial }: ViewResults, { progress }: ViewState): Temp
     return html`<span class="hidden">${title}</span>`;
   }
   const count = text.resultCount(total);
-  return partial
+  return partial && isIndexing(progress)
     ? html`${count} <span title=${text.partial()}>${text.soFar()}</span>`
     : html`${count}`;
 }
@@ -84,8 +85,8 @@ function notes({ state, results, model }: ResultsArea): TemplateResult {
             id: 'large',
             kind: 'info',
             icon: icons.info,
-            title: text.largeTitle(waiting.count),
-            text: text.largeText(),
+            title: text.largeTitle({ value: waiting.count, isExact: waiting.isExact }),
+            text: text.largeText(waiting.seconds),
             actions: [{ label: text.startIndexing(), run: () => model.tell('index/start') }],
           })
         : nothing

@@ -1,4 +1,4 @@
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import { percent, text } from '../strings.ts';
 import { place } from './fileLocation.ts';
@@ -27,6 +27,12 @@ export class WeightSlider extends LitElement {
 
       .ends span:last-child {
         text-align: end;
+      }
+
+      .off {
+        margin: 4px 0 0;
+        font-size: 11px;
+        color: var(--ff-muted);
       }
 
       .ends .near {
@@ -102,6 +108,8 @@ export class WeightSlider extends LitElement {
 
   /** w of the fusion: 1 is "same character", 0 is "same feel". */
   @property({ type: Number }) accessor weight = 1;
+  /** w that a double click or the Delete key sets. */
+  @property({ type: Number }) accessor resetTo = 1;
   @property({ type: Boolean, reflect: true }) accessor disabled = false;
   @property({ attribute: false }) accessor change: (weight: number) => void = () => undefined;
 
@@ -115,17 +123,28 @@ export class WeightSlider extends LitElement {
         step="1"
         .value=${String(feel)}
         ?disabled=${this.disabled}
-        title=${this.disabled ? text.weightOff() : this.#valueText()}
+        title=${this.disabled ? text.weightOff() : `${this.#valueText()}\n${text.weightReset()}`}
         aria-label=${text.slider()}
+        aria-describedby=${this.disabled ? 'off' : nothing}
         aria-valuetext=${this.#valueText()}
         @input=${(event: InputEvent) => this.#onInput(event)}
+        @dblclick=${() => this.change(this.resetTo)}
+        @keydown=${(event: KeyboardEvent) => this.#onKey(event)}
         ${place({ '--filled': `${(feel / steps) * 100}%` })}
       />
       <div class="ends" aria-hidden="true">
         <span class=${!this.disabled && this.weight >= 0.5 ? 'near' : ''}>${text.sameCharacter()}</span>
         <span class=${!this.disabled && this.weight <= 0.5 ? 'near' : ''}>${text.sameFeel()}</span>
       </div>
+      ${this.disabled ? html`<p class="off" id="off">${text.weightOff()}</p>` : nothing}
     `;
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.key === 'Delete' || event.key === 'Backspace') {
+      event.preventDefault();
+      this.change(this.resetTo);
+    }
   }
 
   #valueText(): string {

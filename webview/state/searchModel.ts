@@ -134,6 +134,10 @@ export class SearchModel extends EventTarget {
   }
 
   #takeResults(results: ViewResults): void {
+    if (results.reason === 'query' && results.resultsId !== this.results?.resultsId) {
+      // What was said of an earlier attempt is not about this search.
+      this.notice = null;
+    }
     this.results = results;
     if (this.pages === null) {
       this.pages = new ResultPages(

@@ -8,7 +8,7 @@ import { isImagePath, unreadEnding } from './imageFormats.ts';
 import type { PassedOverReason } from './passedOver.ts';
 import { readIgnoreFile } from './readIgnoreFile.ts';
 import { type IgnoreRules, readRepositoryRules } from './repositoryRules.ts';
-import { isDebrisFile, isDebrisFolder } from './systemDebris.ts';
+import { isDebrisFile, isDebrisFolder, isKernelFolder } from './systemDebris.ts';
 
 type FilterSettings = Pick<Settings, 'include' | 'exclude' | 'useGitignore' | 'useDefaultExcludes'>;
 
@@ -49,7 +49,8 @@ export class FolderFilter {
   async judgeFolder(relativePath: string): Promise<'accepted' | 'ignored' | 'foreign'> {
     if (relativePath !== '') {
       const name = relativePath.slice(relativePath.lastIndexOf('/') + 1);
-      if (neverEntered.has(name) || this.#isDebris(relativePath) || this.#isLibrary(relativePath)) {
+      const isSystems = neverEntered.has(name) || isKernelFolder(join(this.#root, relativePath));
+      if (isSystems || this.#isDebris(relativePath) || this.#isLibrary(relativePath)) {
         return 'foreign';
       }
       if (

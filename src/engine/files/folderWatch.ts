@@ -1,11 +1,13 @@
 import type { Folder, Settings } from '../../common/settings.ts';
-import { type Watcher, type WatchOptions, watchFolders } from './watchFolders.ts';
+import { type Watcher, type WatchLimit, type WatchOptions, watchFolders } from './watchFolders.ts';
 
 export interface FolderWatchOptions {
   readonly onChanges: WatchOptions['onChanges'];
   /** More changed than single files tell: a folder, an ignore file, lost events. */
   readonly onRescan: () => void;
   readonly log: (message: string, level?: 'info' | 'warning') => void;
+  /** Told once, however often folders and settings change. */
+  readonly onLimit: WatchOptions['onLimit'];
 }
 
 /** Keeps one watcher on the current folders and settings. */
@@ -14,6 +16,8 @@ export class FolderWatch {
   #watcher: Watcher | undefined;
   #starting: Promise<void> = Promise.resolve();
   #isClosed = false;
+  #links: readonly string[] = [];
+  #isLimitTold = false;
 
   constructor(options: FolderWatchOptions) {
     this.#options = options;
@@ -23,6 +27,12 @@ export class FolderWatch {
   start(folders: readonly Folder[], settings: Settings): Promise<void> {
     this.#starting = this.#starting.then(() => this.#restart(folders, settings));
     return this.#starting;
+  }
+
+  /** Looks after the targets of these links, with whatever is watched. */
+  followLinks(paths: readonly string[]): void {
+    this.#links = paths;
+    this.#starting = this.#starting.then(() => this.#watcher?.followLinks(paths));
   }
 
   async close(): Promise<void> {
@@ -38,6 +48,15 @@ export class FolderWatch {
     }
     await this.#watcher?.close();
     const { onChanges, onRescan, log } = this.#options;
-    this.#watcher = await watchFolders({ folders, settings, onChanges, onRescan, log });
+    const onLimit = (limit: WatchLimit) => this.#tellLimit(limit);
+    this.#watcher = await watchFolders({ folders, settings, onChanges, onRescan, log, onLimit });
+    await this.#watcher.followLinks(this.#links);
+  }
+
+  #tellLimit(limit: WatchLimit): void {
+    if (!this.#isLimitTold) {
+      this.#isLimitTold = true;
+      this.#options.onLimit(limit);
+    }
   }
 }

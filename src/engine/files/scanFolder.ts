@@ -17,6 +17,8 @@ export interface ScannedFile {
   readonly mtimeMs: number;
   /** When anything about the file changed, as `mtimeMs`; unlike that, no program sets it back. */
   readonly ctimeMs: number;
+  /** Whether the path is a link to the file. */
+  readonly isLink?: true;
 }
 
 /** A file or folder that could not be listed. */
@@ -40,6 +42,7 @@ const statConcurrency = 64;
 interface Entry {
   readonly path: string;
   readonly relativePath: string;
+  readonly isLink?: true;
 }
 
 /**
@@ -110,7 +113,7 @@ async function scanOne(folder: Entry, state: ScanState): Promise<(ScannedFile | 
       if (kind === 'folder') {
         state.folders.push(entry);
       } else if (kind === 'file') {
-        judgeFile(entry, files, state);
+        judgeFile({ ...entry, isLink: true }, files, state);
       } else if (kind === 'outside' && mayBePictures(name)) {
         state.onPassedOver?.({ reason: 'outside' }, entry.path);
       }

@@ -39,6 +39,14 @@ const engineCaches: Readonly<Record<string, readonly string[]>> = {
   temp: ['Assets', 'ProjectSettings'],
 };
 
+/** Views of the kernel in a workspace that is the whole drive: endless, and no pictures. */
+const kernelFolders: ReadonlySet<string> = new Set(['/proc', '/sys', '/dev', '/run']);
+
+/** Whether a folder is one of the system's own, by its absolute path. */
+export function isKernelFolder(path: string): boolean {
+  return kernelFolders.has(path);
+}
+
 /** Whether a folder holds only what a system or tool left there, by its absolute path. */
 export function isDebrisFolder(path: string): boolean {
   const name = basename(path).toLowerCase();

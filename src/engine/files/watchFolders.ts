@@ -5,6 +5,8 @@ import type { Folder, Settings } from '../../common/settings.ts';
 import { ChangeBatch, type WatchedChanges } from './changeBatch.ts';
 import { FolderPresence } from './folderPresence.ts';
 import { isImagePath } from './imageFormats.ts';
+import { LinkTargets } from './linkTargets.ts';
+import { isKernelFolder } from './systemDebris.ts';
 
 export interface WatchOptions {
   readonly folders: readonly Folder[];
@@ -14,9 +16,20 @@ export interface WatchOptions {
   /** Something that single files do not tell: an ignore file changed, or events were lost. */
   readonly onRescan: () => void;
   readonly log: (message: string, level?: 'info' | 'warning') => void;
+  /** The system watches no more folders: changes are looked for now and then instead. */
+  readonly onLimit: (limit: WatchLimit) => void;
+}
+
+export interface WatchLimit {
+  /** The kernel's setting that raises it. */
+  readonly setting: string;
+  /** How often changes are looked for. */
+  readonly intervalSeconds: number;
 }
 
 export interface Watcher {
+  /** Looks after the targets of these links to image files as well. */
+  followLinks(paths: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,6 +54,7 @@ class FolderWatcher implements Watcher {
   readonly #options: WatchOptions;
   readonly #batch: ChangeBatch;
   readonly #presence: FolderPresence;
+  readonly #links: LinkTargets;
   #watcher: FSWatcher | undefined;
   #restarting: Promise<void> = Promise.resolve();
   #rescans: NodeJS.Timeout | undefined;
@@ -53,6 +67,7 @@ class FolderWatcher implements Watcher {
       options.folders.map(({ path }) => path),
       () => this.#restart(),
     );
+    this.#links = new LinkTargets((path) => this.#batch.touched(path));
   }
 
   async start(): Promise<void> {
@@ -60,8 +75,13 @@ class FolderWatcher implements Watcher {
     await this.#open();
   }
 
+  followLinks(paths: readonly string[]): Promise<void> {
+    return this.#links.follow(paths);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#links.close();
     this.#presence.close();
     this.#batch.dispose();
     clearInterval(this.#rescans);
@@ -136,16 +156,20 @@ class FolderWatcher implements Watcher {
     }
     if (this.#rescans === undefined) {
       if (isLimit) {
-        this.#options.log(limitMessage(code), 'warning');
+        const setting = limitSetting(code);
+        this.#options.log(limitMessage(setting), 'warning');
+        this.#options.onLimit({ setting, intervalSeconds: rescanIntervalMs / 1000 });
       }
       this.#rescans = setInterval(() => this.#batch.rescan(), rescanIntervalMs).unref();
     }
   }
 }
 
-function limitMessage(code: string): string {
-  const setting =
-    code === 'ENOSPC' ? 'fs.inotify.max_user_watches' : 'fs.inotify.max_user_instances';
+function limitSetting(code: 'ENOSPC' | 'EMFILE'): string {
+  return code === 'ENOSPC' ? 'fs.inotify.max_user_watches' : 'fs.inotify.max_user_instances';
+}
+
+function limitMessage(setting: string): string {
   return (
     `The system's limit of watched folders is reached: changes are looked for every ` +
     `${rescanIntervalMs / 1000} seconds instead. Raise ${setting} ` +
@@ -155,7 +179,7 @@ function limitMessage(code: string): string {
 
 /** Without polling only folders get a watch; their events name the files. */
 function isUnwatched(path: string, stats: Stats | undefined, usePolling: boolean): boolean {
-  if (neverWatched.test(path)) {
+  if (neverWatched.test(path) || isKernelFolder(path)) {
     return true;
   }
   if (stats === undefined || stats.isDirectory()) {

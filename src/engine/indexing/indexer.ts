@@ -3,18 +3,20 @@ import { type Failure, FamiliarError, isAbort, toFailure } from '../../common/fa
 import type { Folder, Settings } from '../../common/settings.ts';
 import type { WatchedChanges, WatchedFile } from '../files/changeBatch.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
+import { indexingRateKey } from '../library/metaTable.ts';
 import type { Suspect } from '../library/workJournal.ts';
 import type { Concurrency } from '../models/modelManager.ts';
 import type { ImageProcessor } from './imageProcessor.ts';
 import { IndexRun, type RunCounts } from './indexRun.ts';
+import { keepOrphansMs } from './keepOrphans.ts';
 import type { LibraryWriter } from './libraryWriter.ts';
 import { PauseGate } from './pauseGate.ts';
 import type { Progress } from './progress.ts';
 import { RateMeter } from './rateMeter.ts';
 import { listWork, type WorkItem } from './workList.ts';
 
-/** How long images that no file shows any more are kept, in milliseconds: 30 days. */
-const keepOrphansMs = 30 * 24 * 60 * 60 * 1000;
+/** A run of fewer images says little about how fast many are indexed. */
+const leastForRate = 50;
 
 export interface IndexerOptions {
   readonly store: LibraryStore;
@@ -29,6 +31,8 @@ export interface IndexerOptions {
   readonly onProgress: (progress: Progress) => void;
   /** These contents are forgotten: no file has shown them for long. */
   readonly onPurged: (contentHashes: readonly string[]) => Promise<void>;
+  /** Links to image files that a scan of all folders met. */
+  readonly onLinks: (paths: readonly string[]) => void;
   /** All files of all folders are indexed (or failed) at this moment. */
   readonly onComplete: () => Promise<void>;
   /** Nothing is begun once it is aborted. */
@@ -60,6 +64,7 @@ export class Indexer {
   #abort = new AbortController();
   #phase: Progress['phase'] = 'idle';
   #failure: Failure | null = null;
+  #interrupted = false;
   #counts: RunCounts = { done: 0, faces: 0, failures: 0 };
   #total = 0;
 
@@ -76,6 +81,7 @@ export class Indexer {
       total: this.#total,
       imagesPerSecond: rate,
       remainingSeconds: rate !== null && rate > 0 ? left / rate : null,
+      interrupted: this.#interrupted,
       failure: this.#failure,
     };
   }
@@ -160,6 +166,7 @@ export class Indexer {
         this.#phase = 'idle';
       } catch (error) {
         if (isAbort(error)) {
+          this.#interrupted = true;
           this.#phase = 'idle';
         } else {
           this.#failure = toFailure(error);
@@ -188,6 +195,7 @@ export class Indexer {
       });
       writer.saveFailedScans(list.failed);
       writer.savePassedOver(list.passedOver.counts);
+      this.#options.onLinks(list.links);
       items = list.items;
       gone = list.gone;
     } else {
@@ -206,7 +214,9 @@ export class Indexer {
       }
       await onPurged(store.images.purgeOrphans(Date.now(), keepOrphansMs));
       store.fingerprints.deleteUnused();
+      this.#rememberRate();
       await onComplete();
+      this.#interrupted = false;
     }
   }
 
@@ -238,6 +248,14 @@ export class Indexer {
       await run.process([item], () => ({ decoders: 1, streams: 1, batchSize: 1 }));
     }
     await run.process(rest, this.#options.concurrency);
+  }
+
+  /** What the next large folder takes is estimated by how fast this one was. */
+  #rememberRate(): void {
+    const rate = this.#rate.perSecond();
+    if (rate !== null && this.#counts.done >= leastForRate) {
+      this.#options.store.meta.set(indexingRateKey, rate.toFixed(3));
+    }
   }
 
   /** Whether the engine died on the file too often to try it again by itself. */

@@ -5,10 +5,11 @@ import { Throttle } from '../../common/throttle.ts';
 import { badGlobs } from '../files/folderFilter.ts';
 import { FolderWatch } from '../files/folderWatch.ts';
 import { type PassedOver, PassedOverCounts, passedOverSchema } from '../files/passedOver.ts';
+import type { WatchLimit } from '../files/watchFolders.ts';
 import type { LibraryChange } from '../library/libraryChange.ts';
 import { requireWriter } from '../library/libraryService.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
-import { passedOverKey } from '../library/metaTable.ts';
+import { indexingRateKey, passedOverKey } from '../library/metaTable.ts';
 import type { ThumbnailCache } from '../library/thumbnailCache.ts';
 import type { WriterLock } from '../library/writerLock.ts';
 import type { ModelManager } from '../models/modelManager.ts';
@@ -16,6 +17,7 @@ import type { ImageProcessor } from './imageProcessor.ts';
 import { Indexer } from './indexer.ts';
 import { LibraryWriter } from './libraryWriter.ts';
 import type { Progress } from './progress.ts';
+import { sweepThumbnails } from './sweepThumbnails.ts';
 import { countFiles } from './workList.ts';
 
 export interface IndexingServiceOptions {
@@ -33,6 +35,8 @@ export interface IndexingServiceOptions {
   readonly autoStart: boolean;
   readonly previousExit: PreviousExit;
   readonly onProgress: (progress: Progress) => void;
+  /** The system watches no more folders; told once. */
+  readonly onWatchLimit: (limit: WatchLimit) => void;
   /** The indexer wrote something that searches must know. */
   readonly onChange: (change: LibraryChange) => void;
   /** Everything is indexed with the current models. */
@@ -45,6 +49,9 @@ export interface IndexingServiceOptions {
  * signal from outside (`killed`), or by a fault of its own (`crashed`).
  */
 export type PreviousExit = 'ended' | 'killed' | 'crashed';
+
+/** Images a second and core that are indexed on usual processors, where nothing was measured yet. */
+const usualRate = 2;
 
 /** Each notification costs the extension host a few milliseconds. */
 const progressIntervalMs = 250;
@@ -92,7 +99,11 @@ export class IndexingService {
       settings: () => this.#settings,
       deathsToQuarantine: deathsToQuarantine[options.previousExit],
       onProgress: () => this.#progress.request(),
-      onPurged: (hashes) => options.thumbnails.delete(hashes),
+      onPurged: async (hashes) => {
+        await options.thumbnails.delete(hashes);
+        await sweepThumbnails(store, options.thumbnails);
+      },
+      onLinks: (paths) => this.#watch.followLinks(paths),
       onComplete: options.onComplete,
       signal: options.scope.signal,
       log,
@@ -105,6 +116,7 @@ export class IndexingService {
       },
       onRescan: () => this.#indexWhatIsNew(),
       log,
+      onLimit: options.onWatchLimit,
     });
     this.#progress = new Throttle(progressIntervalMs, () => options.onProgress(this.progress));
     this.#applySpeed();
@@ -221,12 +233,21 @@ export class IndexingService {
     });
   }
 
-  /** How many image files the folders hold, counted no further than `limit`. */
-  countFiles(limit: number, signal: AbortSignal): Promise<number> {
-    return this.#options.scope.run(
-      (either) => countFiles(this.#folders, this.#settings, limit, either),
-      signal,
-    );
+  /**
+   * How many image files the folders hold, counted no further than `limit`, and about how many seconds
+   * their indexing takes.
+   */
+  countFiles(
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly count: number; readonly seconds: number }> {
+    const { scope, store, models } = this.#options;
+    return scope.run(async (either) => {
+      const count = await countFiles(this.#folders, this.#settings, limit, either);
+      const measured = Number(store.meta.get(indexingRateKey) ?? '0');
+      const rate = measured > 0 ? measured : usualRate * models.concurrency().decoders;
+      return { count, seconds: count / rate };
+    }, signal);
   }
 
   /** Resolves when nothing is left to index. */

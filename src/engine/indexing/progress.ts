@@ -12,6 +12,8 @@ export interface Progress {
   /** Over the last seconds; null before there is a measurement. */
   readonly imagesPerSecond: number | null;
   readonly remainingSeconds: number | null;
+  /** The last run was cancelled: images of the folders may be missing. */
+  readonly interrupted: boolean;
   /** Why the run failed. */
   readonly failure: Failure | null;
 }

@@ -30,6 +30,8 @@ export interface WorkList {
   readonly failed: FailedScan[];
   /** What may be a picture of the person's own and is left out. */
   readonly passedOver: PassedOverCounts;
+  /** Paths that are links to image files. */
+  readonly links: string[];
 }
 
 /** Failures that may pass without the file changing: a lock, a permission, a network drive. */
@@ -52,6 +54,7 @@ export async function listWork(options: ListOptions): Promise<WorkList> {
     gone: [],
     failed: [],
     passedOver: new PassedOverCounts(),
+    links: [],
   };
   const contents = options.store.images.listContents(options.modelRevision, options.redoUpTo ?? 0);
   for (const folder of options.folders) {
@@ -90,6 +93,9 @@ async function listFolder(
       continue;
     }
     found.push(entry.path);
+    if (entry.isLink === true) {
+      list.links.push(entry.path);
+    }
     const file = files.get(entry.path);
     const failure = failures.get(entry.path);
     files.delete(entry.path);

@@ -248,6 +248,12 @@ export class ImageTable {
     });
   }
 
+  /** Whether there is an image of that content, of whatever revision, shown or not. */
+  hasContent(contentHash: string): boolean {
+    const row = this.#database.get('SELECT 1 FROM image WHERE content_hash = ?', contentHash);
+    return row !== undefined;
+  }
+
   #facesOfContent(contentHash: string): FaceRecord[] {
     return this.#database
       .all(

@@ -3,6 +3,9 @@ import type { Database } from './database.ts';
 /** Under which name the library keeps what the last scan left out. */
 export const passedOverKey = 'passed-over';
 
+/** Under which name it keeps how many images a second were indexed last. */
+export const indexingRateKey = 'indexing-rate';
+
 /** Facts about the library as a whole, by name. */
 export class MetaTable {
   readonly #database: Database;

@@ -120,6 +120,24 @@ export class ThumbnailCache {
     }
   }
 
+  /**
+   * Deletes pictures, and what unfinished writes left, that were written before a time and whose content
+   * nobody keeps any more.
+   *
+   * @param beforeMs in milliseconds since 1970
+   */
+  async deleteOrphans(isKept: (contentHash: string) => boolean, beforeMs: number): Promise<void> {
+    for (const folder of await listed(this.folder)) {
+      for (const name of await listed(join(this.folder, folder))) {
+        const path = join(this.folder, folder, name);
+        const isOf = /^([0-9a-f]+)\.(?:jpg|webp)$/.exec(name)?.[1];
+        if ((isOf === undefined || !isKept(isOf)) && (await writtenMs(path)) < beforeMs) {
+          await this.#remove(path);
+        }
+      }
+    }
+  }
+
   /** Bytes of all pictures; added up once, and kept up to date by what this process writes. */
   sizeBytes(): Promise<number> {
     this.#bytes ??= this.#addUp();
@@ -169,6 +187,15 @@ async function sizeOf(path: string): Promise<number> {
     return (await stat(path)).size;
   } catch {
     return 0;
+  }
+}
+
+/** When a file was written; one that is gone was never. */
+async function writtenMs(path: string): Promise<number> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch {
+    return Number.POSITIVE_INFINITY;
   }
 }
 

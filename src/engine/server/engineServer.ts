@@ -60,9 +60,7 @@ const handlers: Handlers = {
   stats: ({ diagnostics }) => diagnostics.stats(),
   failures: ({ library }) => library.failures().map(toFailedFile),
   'failures/retry': ({ indexing }, { fileIds }) => done(indexing.retryFailures(fileIds)),
-  'files/count': async ({ indexing }, { limit }, signal) => ({
-    count: await indexing.countFiles(limit, signal),
-  }),
+  'files/count': ({ indexing }, { limit }, signal) => indexing.countFiles(limit, signal),
   'query/open': ({ queries }, { source }, signal) => queries.open(toQuerySource(source), signal),
   'query/addFace': ({ queries }, { queryId, box }, signal) => queries.addFace(queryId, box, signal),
   'query/removeFace': ({ queries }, { queryId, faceId }, signal) =>
@@ -110,6 +108,7 @@ function notifications(connection: MessageConnection): EngineEvents {
     onChanged: (epoch) => notify('changed', { epoch }),
     onProvider: (report) => notify('provider', report),
     onLog: (level, message) => notify('log', { level, message }),
+    onWatchLimit: (limit) => notify('watchLimit', limit),
   };
 }
 

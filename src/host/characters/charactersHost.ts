@@ -68,12 +68,16 @@ export class CharactersHost extends Disposer {
     this.own({ dispose: () => session.setVisible(false) });
     container.webview.options = webviewOptions(extensionUri, library);
     container.webview.html = webviewPage(container.webview, extensionUri, 'characters');
-    session.setVisible(container.visible);
+    this.visibilityChanged();
   }
 
   /** To be called whenever the container was shown or hidden. */
   visibilityChanged(): void {
-    this.#options.session.setVisible(this.#options.container.visible);
+    const { session, library, container } = this.#options;
+    session.setVisible(container.visible);
+    if (container.visible) {
+      library.use();
+    }
   }
 
   #listHandlers() {

@@ -83,6 +83,7 @@ export class EngineClient {
   /** The library changed: results may be stale. */
   readonly onDidChangeLibrary: Event<EngineNotificationParams<'changed'>>;
   readonly onDidReportProvider: Event<ProviderReport>;
+  readonly onDidReachWatchLimit: Event<EngineNotificationParams<'watchLimit'>>;
 
   constructor(options: EngineClientOptions) {
     this.#options = options;
@@ -91,6 +92,7 @@ export class EngineClient {
     this.onDidProgress = this.#events.onDidProgress;
     this.onDidChangeLibrary = this.#events.onDidChangeLibrary;
     this.onDidReportProvider = this.#events.onDidReportProvider;
+    this.onDidReachWatchLimit = this.#events.onDidReachWatchLimit;
     this.#restarts = new RestartPolicy(options.maxDeaths ?? usualMaxDeaths);
     this.#runtimes = options.runtimes ?? new RuntimeChooser();
     this.#launcher = new EngineLauncher({

@@ -14,11 +14,14 @@ export class EngineEvents {
   readonly #onDidProgress = new Emitter<Progress>();
   readonly #onDidChangeLibrary = new Emitter<EngineNotificationParams<'changed'>>();
   readonly #onDidReportProvider = new Emitter<ProviderReport>();
+  readonly #onDidReachWatchLimit = new Emitter<EngineNotificationParams<'watchLimit'>>();
 
   readonly onDidProgress: Event<Progress> = this.#onDidProgress.event;
   readonly onDidChangeLibrary: Event<EngineNotificationParams<'changed'>> =
     this.#onDidChangeLibrary.event;
   readonly onDidReportProvider: Event<ProviderReport> = this.#onDidReportProvider.event;
+  readonly onDidReachWatchLimit: Event<EngineNotificationParams<'watchLimit'>> =
+    this.#onDidReachWatchLimit.event;
 
   constructor(log: EngineLog) {
     this.#log = log;
@@ -32,6 +35,9 @@ export class EngineEvents {
         break;
       case 'changed':
         this.#onDidChangeLibrary.fire(params as EngineNotificationParams<'changed'>);
+        break;
+      case 'watchLimit':
+        this.#onDidReachWatchLimit.fire(params as EngineNotificationParams<'watchLimit'>);
         break;
       case 'provider':
         this.#onDidReportProvider.fire(params as ProviderReport);

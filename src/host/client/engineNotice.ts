@@ -21,6 +21,32 @@ export function announceLostEngine(
   });
 }
 
+/** Tells the person, once in a window, that changes are seen late, and what helps. */
+export function announceWatchLimit(engine: EngineClient): vscode.Disposable {
+  let isTold = false;
+  return engine.onDidReachWatchLimit(({ setting, intervalSeconds }) => {
+    if (isTold) {
+      return;
+    }
+    isTold = true;
+    const settings = vscode.l10n.t('Open Settings');
+    const message = vscode.l10n.t(
+      'The system watches no more folders: changes to images are looked for every {0} seconds. Raise {1}, exclude folders, or switch on polling.',
+      intervalSeconds,
+      setting,
+    );
+    // Nothing waits until the person has read of it.
+    vscode.window.showWarningMessage(message, settings).then((answer) => {
+      if (answer === settings) {
+        vscode.commands.executeCommand(
+          'workbench.action.openSettings',
+          `${settingsSection}.usePolling`,
+        );
+      }
+    });
+  });
+}
+
 async function offerRemedy(
   engine: EngineClient,
   log: vscode.LogOutputChannel,

@@ -14,12 +14,13 @@ export interface CommandContext {
 
 /** Registers a command of ours; its failures are shown, never swallowed. */
 export function registerCommand(
-  { log }: CommandContext,
+  { log, library }: CommandContext,
   name: string,
   // What VS Code passes depends on the menu: commands check it themselves.
   run: (...args: unknown[]) => Promise<void>,
 ): vscode.Disposable {
-  return vscode.commands.registerCommand(`familiarFaces.${name}`, (...args: unknown[]) =>
-    reportFailure(log, () => run(...args)),
-  );
+  return vscode.commands.registerCommand(`familiarFaces.${name}`, (...args: unknown[]) => {
+    library.use();
+    return reportFailure(log, () => run(...args));
+  });
 }

@@ -14,6 +14,10 @@ export function registerIndexCommands(context: CommandContext): vscode.Disposabl
       expectFolder();
       await library.index({ force: false });
     }),
+    registerCommand(context, 'rescan', async () => {
+      expectFolder();
+      await library.index({ force: false });
+    }),
     registerCommand(context, 'pause', () => library.pause()),
     registerCommand(context, 'resume', () => library.resume()),
     registerCommand(context, 'cancel', () => library.cancel()),

@@ -9,6 +9,9 @@ import { type CommandContext, registerCommand } from './commandContext.ts';
 /** More images than this in one selection are a slip of the mouse, not a question. */
 const maxQueries = 16;
 
+/** What the key gives as argument in the Explorer, which hands no file to keys. */
+const fromExplorer = 'explorer';
+
 /** The commands that start a search. */
 export function registerSearchCommands(context: CommandContext): vscode.Disposable[] {
   const { webviewHosts } = context;
@@ -20,7 +23,9 @@ export function registerSearchCommands(context: CommandContext): vscode.Disposab
         await webviewHosts.show();
         return;
       }
-      await webviewHosts.search(chosenImages(clicked, selected));
+      await webviewHosts.search(
+        clicked === fromExplorer ? await focusedInExplorer() : chosenImages(clicked, selected),
+      );
     }),
     registerCommand(context, 'findSimilarClipboard', async () => {
       expectFolder();
@@ -67,6 +72,12 @@ function chosenImages(clicked: unknown, selected: unknown): QuerySource[] {
     );
   }
   return images.slice(0, maxQueries).map((uri) => ({ kind: 'path', path: uri.fsPath }));
+}
+
+/** The image that has the focus in the Explorer: opening it is how an extension learns of it. */
+async function focusedInExplorer(): Promise<QuerySource[]> {
+  await vscode.commands.executeCommand('filesExplorer.openFilePreserveFocus');
+  return chosenImages(undefined, undefined);
 }
 
 function activeFile(): vscode.Uri | undefined {

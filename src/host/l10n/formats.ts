@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { pluralForm } from '../../common/plural.ts';
-import { roundTimeLeft } from '../../common/timeLeft.ts';
+import { formatTimeSpan, roundTimeLeft } from '../../common/timeLeft.ts';
 import type { Progress } from '../../protocol/engineProtocol.ts';
 
 /** A count with the separators of the person's language. */
@@ -52,6 +52,11 @@ export function formatRemaining(seconds: number): string {
   }
   const hours = new Intl.NumberFormat(vscode.env.language, { maximumFractionDigits: 1 });
   return vscode.l10n.t('{0} h left', hours.format(count));
+}
+
+/** "40 minutes", coarse on purpose: it is an estimate. */
+export function formatDuration(seconds: number): string {
+  return formatTimeSpan(seconds, vscode.env.language);
 }
 
 /** "45 images/s" or, where it is slow, "0.5 images/s". */

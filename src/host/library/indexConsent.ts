@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { formatCount, plural } from '../l10n/formats.ts';
+import { formatCount, formatDuration, plural } from '../l10n/formats.ts';
 import { readHostSettings } from '../settings.ts';
 
 /** The person (or the size of the workspace) has said that it may be indexed. */
@@ -7,6 +7,8 @@ const agreedKey = 'indexing.agreed';
 /** The question was asked before; it is not asked twice. */
 const askedKey = 'indexing.asked';
 const pausedKey = 'indexing.paused';
+/** Somebody has turned to the extension in this workspace. */
+const usedKey = 'used';
 
 /** Whether the workspace may be indexed, as people have said in this window and earlier ones. */
 export class IndexConsent {
@@ -22,6 +24,15 @@ export class IndexConsent {
   get given(): boolean {
     const agreed = this.#memory.get(agreedKey, false);
     return this.#ordered || (agreed && readHostSettings().indexAutomatically);
+  }
+
+  /** Whether the extension was ever used in this workspace; before that it is quiet. */
+  get used(): boolean {
+    return [usedKey, agreedKey, askedKey].some((key) => this.#memory.get(key, false));
+  }
+
+  async use(): Promise<void> {
+    await this.#memory.update(usedKey, true);
   }
 
   get paused(): boolean {
@@ -43,25 +54,32 @@ export class IndexConsent {
     await this.#memory.update(agreedKey, true);
   }
 
-  /** Asks about a workspace of more than `limit` images, once; @returns whether to index it now. */
-  async ask(limit: number): Promise<boolean> {
+  /** Asks about a workspace of many images, once; @returns whether to index it now. */
+  async ask(work: { readonly count: number; readonly seconds: number }): Promise<boolean> {
     if (this.#memory.get(askedKey, false)) {
       return false;
     }
     await this.#memory.update(askedKey, true);
     const yes = vscode.l10n.t('Index Now');
     const no = vscode.l10n.t('Not Now');
-    return (await vscode.window.showInformationMessage(questionAbove(limit), yes, no)) === yes;
+    return (await vscode.window.showInformationMessage(questionAbout(work), yes, no)) === yes;
   }
 }
 
-function questionAbove(limit: number): string {
-  const count = vscode.l10n.t(
-    'This workspace has more than {0} image.|This workspace has more than {0} images.',
-    formatCount(limit),
+function questionAbout({
+  count,
+  seconds,
+}: {
+  readonly count: number;
+  readonly seconds: number;
+}): string {
+  const size = vscode.l10n.t(
+    'This workspace has {0} image.|This workspace has {0} images.',
+    formatCount(count),
   );
   const question = vscode.l10n.t(
-    'Index them to find characters? It runs in the background and can be paused.',
+    'Index them to find characters? That takes about {0}, runs in the background and can be paused.',
+    formatDuration(seconds),
   );
-  return `${plural(count, limit)} ${question}`;
+  return `${plural(size, count)} ${question}`;
 }

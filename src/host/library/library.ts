@@ -25,8 +25,11 @@ const restingProgress: Progress = {
   failures: 0,
   imagesPerSecond: null,
   remainingSeconds: null,
+  interrupted: false,
   failure: null,
 };
+/** Images of a large workspace are counted no further than this. */
+const countedImages = 1_000_000;
 /** Statistics are asked for at most this often while the library changes. */
 const statsPauseMs = 1_000;
 
@@ -106,12 +109,22 @@ export class Library extends Disposer {
     return this.#waiting;
   }
 
+  /** The person turns to the extension: in a workspace where nobody has yet, it begins now. */
+  use(): void {
+    if (!this.#consent.used) {
+      this.#run(async () => {
+        await this.#consent.use();
+        await this.wake();
+      });
+    }
+  }
+
   /**
    * Begins where that is due: starts the engine when the workspace has images and waits for
-   * the first one otherwise, so that other people's workspaces cost nothing.
+   * the first one otherwise. A workspace where the extension was never used costs nothing.
    */
   async wake(): Promise<void> {
-    if (workspaceFolders().length === 0) {
+    if (workspaceFolders().length === 0 || !this.#consent.used) {
       return;
     }
     if (!vscode.workspace.isTrusted) {
@@ -175,14 +188,16 @@ export class Library extends Disposer {
 
   async #askOrIndex(): Promise<void> {
     const limit = readHostSettings().askAbove;
-    const { count } = await this.engine.request('files/count', { limit: limit + 1 });
+    const atMost = Math.max(limit + 1, countedImages);
+    const { count, seconds } = await this.engine.request('files/count', { limit: atMost });
     if (count <= limit) {
       await this.#consent.agree();
       await this.engine.request('index/start', { force: false });
       return;
     }
-    this.#wait({ reason: 'large', count });
-    if (await this.#consent.ask(limit)) {
+    const isExact = count < atMost;
+    this.#wait({ reason: 'large', count, isExact, seconds });
+    if (await this.#consent.ask({ count, seconds })) {
       await this.index({ force: false });
     }
   }

@@ -23,7 +23,14 @@ export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row
     this.#library = library;
     this.#view = this.own(vscode.window.createTreeView(libraryViewId, { treeDataProvider: this }));
     this.own(library.onDidChange(() => this.#changeSoon()));
-    this.own(this.#view.onDidChangeVisibility(() => this.#onDidChange.fire()));
+    this.own(
+      this.#view.onDidChangeVisibility(({ visible }) => {
+        if (visible) {
+          library.use();
+        }
+        this.#onDidChange.fire();
+      }),
+    );
     this.own({ dispose: () => clearTimeout(this.#timer) });
   }
 

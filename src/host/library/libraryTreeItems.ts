@@ -37,9 +37,7 @@ export function statusRows({ state, waiting, progress, engine }: Library): Row[]
         label: vscode.l10n.t('Not indexed yet'),
         icon: 'question',
         description:
-          waiting.reason === 'large'
-            ? moreThan(waiting.count - 1)
-            : vscode.l10n.t('Restricted Mode'),
+          waiting.reason === 'large' ? describeWaiting(waiting) : vscode.l10n.t('Restricted Mode'),
         contextValue: 'waiting',
       },
     ];
@@ -67,7 +65,9 @@ export function statusRows({ state, waiting, progress, engine }: Library): Row[]
     case 'failed':
       return status(vscode.l10n.t('Indexing failed'), 'error', describe(progress.failure));
     case 'idle':
-      return status(vscode.l10n.t('Up to date'), 'check');
+      return progress.interrupted
+        ? [interruptedRow()]
+        : status(vscode.l10n.t('Up to date'), 'check');
   }
 }
 
@@ -154,9 +154,21 @@ function passedOverRows({ unsupported, ignored, ignoredFolders, outside }: Passe
   ];
 }
 
-function moreThan(images: number): string {
-  const forms = vscode.l10n.t('more than {0} image|more than {0} images', formatCount(images));
-  return plural(forms, images);
+/** After *Cancel*: a rescan goes on with the rest. */
+function interruptedRow(): Row {
+  return {
+    id: 'status',
+    label: vscode.l10n.t('Cancelled before everything was indexed'),
+    icon: 'debug-stop',
+    contextValue: 'interrupted',
+  };
+}
+
+function describeWaiting({ count, isExact }: { count: number; isExact: boolean }): string {
+  const forms = isExact
+    ? vscode.l10n.t('{0} image|{0} images', formatCount(count))
+    : vscode.l10n.t('more than {0} image|more than {0} images', formatCount(count - 1));
+  return plural(forms, count);
 }
 
 function describeImages({ images, files, imagesWithoutFaces }: Stats): string {
@@ -216,12 +228,17 @@ export function failureRow(failedFile: FailedFile): Row {
 
 function providerRow({ provider }: Stats): Row {
   const { active, probeImagesPerSecond, refused } = provider;
-  const speed = probeImagesPerSecond === null ? '' : ` · ${formatRate(probeImagesPerSecond)}`;
   const row: Row = {
     id: 'provider',
     label: vscode.l10n.t('Runs on'),
     icon: 'chip',
-    description: `${active === null ? vscode.l10n.t('not loaded yet') : providerName(active)}${speed}`,
+    description: active === null ? vscode.l10n.t('not loaded yet') : providerName(active),
+    // Not in the row, where it would be taken for how fast images are indexed.
+    ...(probeImagesPerSecond === null
+      ? {}
+      : {
+          tooltip: vscode.l10n.t('The models alone: {0}', formatRate(probeImagesPerSecond)),
+        }),
   };
   if (refused.length === 0) {
     return row;

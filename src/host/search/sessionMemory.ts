@@ -18,7 +18,7 @@ export type SavedSession = z.infer<typeof savedSchema>;
  * Where the slider stands the first time: mostly the character, a little of the feel. The weight
  * that the bundled models were found to be best with (`models/manifest.json`).
  */
-const firstWeight = 0.75;
+export const firstWeight = 0.75;
 
 /** The slider rests when it has not moved for so long. */
 const restMs = 500;

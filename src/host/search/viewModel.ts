@@ -6,6 +6,7 @@ import type { Card, ViewQuery, ViewResults, ViewState } from '../../protocol/vie
 import { inTheirLanguage } from '../l10n/failureTexts.ts';
 import type { Library } from '../library/library.ts';
 import type { OpenQuery } from './openQuery.ts';
+import { firstWeight } from './sessionMemory.ts';
 import type { SimilarSession } from './similarSession.ts';
 
 /** Makes the URI by which a webview loads a file; every webview has its own. */
@@ -23,6 +24,7 @@ export function toViewState(
     openFailure: session.openFailure,
     queries: session.queries.map((query) => toViewQuery(query, toUri)),
     weight: session.weight,
+    defaultWeight: firstWeight,
     searching: session.searching,
     searchFailure: session.searchFailure,
   };

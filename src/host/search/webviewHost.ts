@@ -61,12 +61,16 @@ export class WebviewHost extends Disposer {
     this.own({ dispose: () => session.setVisible(false) });
     webview.options = webviewOptions(extensionUri, library);
     webview.html = webviewPage(webview, extensionUri);
-    session.setVisible(container.visible);
+    this.visibilityChanged();
   }
 
   /** To be called whenever the container was shown or hidden. */
   visibilityChanged(): void {
-    this.#options.session.setVisible(this.#options.container.visible);
+    const { session, library, container } = this.#options;
+    session.setVisible(container.visible);
+    if (container.visible) {
+      library.use();
+    }
   }
 
   /** Has the view read an image off the clipboard; only a web page can. */

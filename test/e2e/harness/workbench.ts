@@ -9,7 +9,10 @@ const artefacts = fileURLToPath(new URL('../../artefacts/', import.meta.url));
 export const patienceMs = 90_000;
 
 export interface WorkbenchOptions {
-  /** Whether the extension has an item in the status bar to show; it has unless this is false. */
+  /**
+   * Whether the window turns to the extension at once, which then has an item in the status bar; it does
+   * unless this is false.
+   */
   readonly status?: boolean;
   /** Language of VS Code, as in `bundle.l10n.de.json`. */
   readonly language?: string;
@@ -27,7 +30,7 @@ export class Workbench {
 
   /**
    * Opens the address and waits for the workbench and the extension to be there, which its
-   * status-bar item tells, where it has one to show.
+   * status-bar item tells once its view was opened.
    */
   static async open(
     browser: Browser,
@@ -46,8 +49,18 @@ export class Workbench {
     page.setDefaultTimeout(patienceMs);
     const workbench = new Workbench(context, page);
     await page.goto(url);
-    await (status ? workbench.ready() : workbench.drawn());
+    await workbench.drawn();
+    if (status) {
+      await workbench.#use();
+    }
     return workbench;
+  }
+
+  /** Looks at the extension's view, before which it is quiet, and goes back to the Explorer. */
+  async #use(): Promise<void> {
+    await this.showContainer(/^Familiar Faces/);
+    await this.status.waitFor();
+    await this.showContainer(/^Explorer/);
   }
 
   async close(): Promise<void> {

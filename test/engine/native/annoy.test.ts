@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dot, normalise } from '../../../src/common/vector.ts';
@@ -167,6 +168,33 @@ describeAnnoy('files', () => {
     }
     read.unload();
     built.unload();
+  });
+
+  it('may lie in folders of any name', async () => {
+    const vectors = clustered(300, 8);
+    const built = await build(vectors, 4);
+    const odd = join(folder, 'Jürgen 名前 🙂');
+    await mkdir(odd);
+    const path = join(odd, 'индекс.annoy');
+    await built.save(path);
+    const read = new annoy.AnnoyIndex(dimension);
+    await read.load(path, 300, 4);
+    expect(read.count).toBe(300);
+    read.unload();
+    built.unload();
+  });
+
+  it('are opened in one place, which knows the wide functions of Windows', async () => {
+    const sources = fileURLToPath(new URL('../../../src/native/', import.meta.url));
+    const names = (await readdir(sources)).filter((name) => /\.(cc|h)$/.test(name));
+    const narrow = /\b(fopen|freopen|open|creat|remove|rename|unlink|stat|ifstream|ofstream)\s*\(/;
+    const users: string[] = [];
+    for (const name of names) {
+      if (narrow.test((await readFile(join(sources, name), 'utf8')).replace(/\/\/.*$/gm, ''))) {
+        users.push(name);
+      }
+    }
+    expect(users).toEqual(['files.cc']);
   });
 
   it('with any byte of their trees changed are refused or searched, never fatal', async () => {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../../src/common/settings.ts';
 import { badGlobs, createFolderFilter } from '../../../src/engine/files/folderFilter.ts';
+import { isBelow } from '../../../src/engine/files/isBelow.ts';
 import { PassedOverCounts } from '../../../src/engine/files/passedOver.ts';
 import { scanFolder } from '../../../src/engine/files/scanFolder.ts';
 
@@ -200,6 +201,16 @@ describe('a scan', () => {
       ignoredFolders: 1,
       outside: 2,
     });
+  });
+
+  it.runIf(process.platform === 'linux')('of a whole drive stays out of the kernel', async () => {
+    const filter = createFolderFilter('/', defaultSettings);
+    expect(await filter.judgeFolder('')).toBe('accepted');
+    expect(
+      await Promise.all(['proc', 'sys', 'dev'].map((name) => filter.judgeFolder(name))),
+    ).toEqual(['foreign', 'foreign', 'foreign']);
+    expect(await filter.acceptsPath('home/somebody/art/a.png')).toBe(true);
+    expect([isBelow('/home', '/'), isBelow('/', '/')]).toEqual([true, false]);
   });
 
   it('leaves out what is gone when it is asked for, as a link that dangles', async () => {

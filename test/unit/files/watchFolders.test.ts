@@ -1,6 +1,17 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../../src/common/settings.ts';
 import { type Watcher, watchFolders } from '../../../src/engine/files/watchFolders.ts';
@@ -32,6 +43,7 @@ async function start(settings: Partial<typeof defaultSettings> = {}): Promise<vo
     },
     onRescan: () => seen.rescans++,
     log: () => undefined,
+    onLimit: () => undefined,
   });
 }
 
@@ -98,6 +110,44 @@ describe('watching folders', () => {
     await writeFile(join(base, '.gitignore'), 'old/\n');
     await until(() => seen.rescans > before);
   });
+
+  it('sees that the target of a link is written, wherever it lies', {
+    timeout: 20_000,
+  }, async () => {
+    await mkdir(join(base, 'elsewhere'));
+    const target = join(base, 'elsewhere', 'target.png');
+    await writeFile(target, 'one');
+    await symlink(target, join(root, 'link.png'));
+    await start({ followSymlinks: true });
+    await watcher?.followLinks([join(root, 'link.png')]);
+    await writeFile(target, 'another');
+    await until(() => seen.changed.includes('link.png'));
+    // Links that are no longer met are no longer looked after.
+    await watcher?.followLinks([]);
+    expect(seen.removed).toEqual([]);
+  });
+
+  const isolates = spawnSync('unshare', ['-U', '-r', 'true']).status === 0;
+  it.runIf(isolates)(
+    'tells once that the system watches no more, with the remedy',
+    {
+      timeout: 30_000,
+    },
+    async () => {
+      for (let n = 0; n < 12; n++) {
+        await mkdir(join(root, `${n}`));
+      }
+      const script = fileURLToPath(new URL('support/watchBeyondLimit.ts', import.meta.url));
+      const limited = 'echo 5 > /proc/sys/user/max_inotify_watches; exec "$0" "$@"';
+      const node = [process.execPath, '--disable-warning=ExperimentalWarning', script, root];
+      const { stdout, stderr } = spawnSync('unshare', ['-U', '-r', 'sh', '-c', limited, ...node], {
+        encoding: 'utf8',
+      });
+      expect(JSON.parse(stdout || stderr)).toEqual([
+        { setting: 'fs.inotify.max_user_watches', intervalSeconds: 30 },
+      ]);
+    },
+  );
 
   it('sees changes by polling', { timeout: 120_000 }, async () => {
     await writeFile(join(root, 'a.png'), '');

@@ -37,6 +37,17 @@ describe('package.json', () => {
     }
   });
 
+  it('has the key of the search where its menu shows it: in the preview and in the Explorer', () => {
+    const keys: { command: string; key: string; args?: string; when: string }[] =
+      contributes.keybindings;
+    const [preview, explorer] = keys.filter(
+      ({ command }) => command === 'familiarFaces.findSimilar',
+    );
+    expect(explorer).toMatchObject({ key: preview?.key, args: 'explorer' });
+    expect(explorer?.when).toContain('filesExplorerFocus && !inputFocus');
+    expect(endings(explorer?.when ?? '')).toEqual([...imageExtensions]);
+  });
+
   it('puts only commands into menus and keys that it declares', () => {
     const declared = new Set(
       contributes.commands.map(({ command }: { command: string }) => command),

@@ -82,6 +82,6 @@ describe.each(languages)('the translation into %s', (language) => {
     const named =
       texts['Look at the log, then start it again with Familiar Faces: Restart Engine.'];
     expect(named).toContain(`Familiar Faces: ${strings['command.restartEngine']}`);
-    expect(strings['setting.indexAutomatically']).toContain(strings['command.reindex']);
+    expect(strings['setting.indexAutomatically']).toContain(strings['command.rescan']);
   });
 });

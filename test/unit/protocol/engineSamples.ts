@@ -66,10 +66,12 @@ export const notificationSamples: Readonly<Record<EngineNotification, unknown>> 
     failures: 0,
     imagesPerSecond: 4.5,
     remainingSeconds: null,
+    interrupted: false,
     failure: null,
   },
   changed: { epoch: 3 },
   selfTest: { failures: [{ part: 'avif', message: 'text', required: true }] },
+  watchLimit: { setting: 'fs.inotify.max_user_watches', intervalSeconds: 30 },
   provider: { active: 'cpu', probeImagesPerSecond: null, refused: [] },
   log: { level: 'info', message: 'text' },
 };

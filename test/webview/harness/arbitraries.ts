@@ -51,6 +51,7 @@ const progress: fc.Arbitrary<Progress> = fc.record({
   failures: counts,
   imagesPerSecond: orNull(positive),
   remainingSeconds: orNull(positive),
+  interrupted: fc.boolean(),
   failure: orNull(failures),
 });
 
@@ -80,7 +81,12 @@ export const states: fc.Arbitrary<ViewState> = fc.record({
   engineFailure: orNull(failures),
   waiting: fc.oneof(
     fc.constant(null),
-    fc.record({ reason: fc.constant('large' as const), count: counts }),
+    fc.record({
+      reason: fc.constant('large' as const),
+      count: counts,
+      isExact: fc.boolean(),
+      seconds: positive,
+    }),
     fc.record({ reason: fc.constant('untrusted' as const) }),
   ),
   progress,
@@ -89,6 +95,7 @@ export const states: fc.Arbitrary<ViewState> = fc.record({
   openFailure: orNull(failures),
   queries: fc.uniqueArray(queries, { maxLength: 3, selector: ({ queryId }) => queryId }),
   weight: shares,
+  defaultWeight: shares,
   searching: fc.boolean(),
   searchFailure: orNull(failures),
 });

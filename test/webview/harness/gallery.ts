@@ -57,7 +57,9 @@ function beforeSearching(): Screen[] {
     at('empty-indexing', '#indexing', { progress: busyProgress }),
     at('no-folder', '#no-folder', { engine: 'none', library: null }),
     at('untrusted', '#untrusted', { waiting: { reason: 'untrusted' } }),
-    at('large', '#large', { waiting: { reason: 'large', count: 20_000 } }),
+    at('large', '#large', {
+      waiting: { reason: 'large', count: 20_000, isExact: true, seconds: 5_000 },
+    }),
     at('engine-lost', '#engine-lost', { engine: 'lost', engineFailure: engineDied }),
     at('open-failed', '#open-failed', { openFailure: unreadable }),
     at('opening', '#loading', { opening: ['alice_happy.png'] }),

@@ -9,6 +9,7 @@ export const idleProgress: Progress = {
   failures: 0,
   imagesPerSecond: null,
   remainingSeconds: null,
+  interrupted: false,
   failure: null,
 };
 
@@ -32,6 +33,7 @@ export const idleState: ViewState = {
   openFailure: null,
   queries: [],
   weight: 0.8,
+  defaultWeight: 0.75,
   searching: false,
   searchFailure: null,
 };
