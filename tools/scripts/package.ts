@@ -7,6 +7,7 @@ import { bundle, nativePackages, root } from './build.ts';
 import { checkPackage } from './checkPackage.ts';
 import { listComponents, toBillOfMaterials, toNotice } from './components.ts';
 import { buildNative } from './native.ts';
+import { quietly } from './quietly.ts';
 import { withoutRelativeLinks } from './readmePage.ts';
 
 export interface PackagedExtension {
@@ -53,7 +54,7 @@ export async function packageExtension({
   const readme = join(root, 'build', 'README.md');
   const text = await readFile(join(root, 'README.md'), 'utf8');
   await writeFile(readme, baseUrl === undefined ? withoutRelativeLinks(text) : text);
-  await createVSIX({
+  const packing = {
     cwd: root,
     readmePath: relative(root, readme),
     ...(baseUrl === undefined ? {} : { baseContentUrl: baseUrl, baseImagesUrl: baseUrl }),
@@ -63,7 +64,8 @@ export async function packageExtension({
     dependencies: false,
     allowMissingRepository: true,
     rewriteRelativeLinks: baseUrl !== undefined,
-  });
+  };
+  await quietly(() => createVSIX(packing));
   return { path, bytes: (await stat(path)).size };
 }
 
