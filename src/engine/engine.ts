@@ -66,6 +66,8 @@ export class Engine {
     this.#parts = parts;
     const epoch = new LibraryEpoch((value) => options.onChanged?.(value));
     const thumbnails = new ThumbnailCache(join(storageFolder, 'thumbnails'));
+    // In the background, so that the first results need not wait for it.
+    void thumbnails.list();
     const previews = new ThumbnailCache(join(storageFolder, 'previews'));
     const processor = new ImageProcessor({
       models,

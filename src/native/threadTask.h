@@ -13,8 +13,9 @@
 
 namespace familiar {
 
-// libuv's pool is not used: its four threads are also sharp's, and a query must not wait behind
-// a queue of pictures being decoded. Nothing in a task may touch JavaScript while it runs.
+// Not a `Napi::AsyncWorker`, which runs in libuv's pool: its four threads are also sharp's, and a
+// query must not wait behind a queue of pictures being decoded. Nothing in a task may touch
+// JavaScript while it runs.
 class ThreadTask {
 public:
   virtual ~ThreadTask() = default;

@@ -43,9 +43,13 @@ export class EngineProcess {
     this.#connection.listen();
   }
 
-  /** Resolves when the process answers; no library is open then. */
-  static async start(): Promise<EngineProcess> {
-    const child = fork(fileURLToPath(entry), [], {
+  /**
+   * Resolves when the process answers; no library is open then.
+   *
+   * @param main the engine's entry: this one, or that of another commit
+   */
+  static async start(main = fileURLToPath(entry)): Promise<EngineProcess> {
+    const child = fork(main, [], {
       execArgv: ['--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -7,13 +7,8 @@ import type { LibraryStore } from '../../src/engine/library/libraryStore.ts';
 import { RevisionIndex } from '../../src/engine/search/revisionIndex.ts';
 import { SimilarSearch } from '../../src/engine/search/similarSearch.ts';
 import { percentile, residentMb, type Table, timed } from './measure.ts';
-import { drawVectors } from './syntheticLibrary.ts';
-import {
-  drawQueries,
-  exactBest,
-  openSearchedLibrary,
-  type SyntheticQuery,
-} from './syntheticSearch.ts';
+import { MixedVectors, type SeenFace, seeSampleFaces, splitSeen } from './mixedVectors.ts';
+import { exactBest, openSearchedLibrary } from './syntheticSearch.ts';
 
 const weights = [0, 0.3, 0.5, 0.7, 1];
 const queries = 40;
@@ -21,7 +16,11 @@ const modelRevision = 'synthetic';
 /** As the engine asks: results ranked at least for one search. */
 const wanted = 500;
 
+/** What the libraries are mixed from. */
+const sample = { characters: 60, images: 300 };
+
 export interface SearchBenchOptions {
+  readonly models: string;
   readonly faces: readonly number[];
   readonly dimensions: Dimensions;
   readonly onProgress: (what: string) => void;
@@ -31,10 +30,12 @@ export interface SearchBenchOptions {
 export async function benchSearch(options: SearchBenchOptions): Promise<Table[]> {
   const rows: (string | number)[][] = [];
   const costs: (string | number)[][] = [];
+  options.onProgress('looking at the sample library');
+  const seen = await seeSampleFaces(options.models, sample);
   for (const faces of options.faces) {
     const folder = await mkdtemp(join(tmpdir(), 'bench-'));
     try {
-      const measured = await benchOne(folder, faces, options);
+      const measured = await benchOne(folder, faces, seen, options);
       rows.push(...measured.rows);
       costs.push(measured.cost);
     } finally {
@@ -44,7 +45,7 @@ export async function benchSearch(options: SearchBenchOptions): Promise<Table[]>
   return [
     {
       title: 'Search',
-      note: `Synthetic clustered vectors (${options.dimensions.identity} + ${options.dimensions.look} dimensions, one face an image), ${queries} queries at each weight through the engine's own search with exact re-ranking from the store. "exact" compares every stored vector in JavaScript, as the engine does where there is no native index. Goals: recall@10 ≥ 0.98, p95 < 30 ms.`,
+      note: `Vectors mixed from those that the models give for the ${seen.length} faces of a sample library (${options.dimensions.identity} + ${options.dimensions.look} dimensions, one face an image), ${queries} other faces of it as queries at each weight through the engine's own search with exact re-ranking from the store. "exact" compares every stored vector in JavaScript, as the engine does where there is no native index. Goals: recall@10 ≥ 0.98, p95 < 30 ms.`,
       columns: ['faces', 'w', 'recall@10', 'p50 ms', 'p95 ms', 'exact ms', 'exact / p50'],
       rows,
     },
@@ -69,10 +70,14 @@ export async function benchSearch(options: SearchBenchOptions): Promise<Table[]>
 async function benchOne(
   folder: string,
   faces: number,
+  seen: readonly SeenFace[],
   { dimensions, onProgress }: SearchBenchOptions,
 ) {
   onProgress(`${faces} faces: writing the library`);
-  const library = { folder, faces, modelRevision, dimensions };
+  const { asked, mixed } = splitSeen(seen, queries);
+  const vectors = new MixedVectors(mixed, 5);
+  const draw = () => vectors.next();
+  const library = { folder, faces, modelRevision, dimensions, draw };
   const store = await openSearchedLibrary(library);
   const open = () =>
     RevisionIndex.open({
@@ -94,7 +99,6 @@ async function benchOne(
     const opened = await timed(open);
     indexes = opened.value;
     onProgress(`${faces} faces: searching`);
-    const asked = drawQueries(faces, dimensions, queries);
     const found = await searchAll(indexes, asked);
     const exact = exactBest(store, library, weights, asked);
     const rows = weights.map((weight, i) => {
@@ -116,7 +120,7 @@ async function benchOne(
       0.5,
     );
     const busy = await searchWhileBuilding(indexes, asked);
-    const change = await changeOne(store, indexes, dimensions);
+    const change = await changeOne(store, indexes, draw);
     globalThis.gc?.();
     const cost = [
       faces,
@@ -135,7 +139,7 @@ async function benchOne(
   }
 }
 
-async function ask(indexes: RevisionIndex, query: SyntheticQuery, weight: number) {
+async function ask(indexes: RevisionIndex, query: SeenFace, weight: number) {
   const vector = { faceId: 0, ...query, rejected: new Set<number>() };
   const search = new SimilarSearch(indexes, [vector]);
   const { signal } = new AbortController();
@@ -145,7 +149,7 @@ async function ask(indexes: RevisionIndex, query: SyntheticQuery, weight: number
   return { ms, ids: value.slice(0, 10).map(({ imageId }) => imageId) };
 }
 
-async function searchAll(indexes: RevisionIndex, asked: readonly SyntheticQuery[]) {
+async function searchAll(indexes: RevisionIndex, asked: readonly SeenFace[]) {
   const found: { results: number[][]; ms: number[] }[] = [];
   // Once unmeasured: the first search reads pages of the index from the disk.
   for (const query of asked) {
@@ -171,7 +175,7 @@ function recall(found: readonly number[], best: ReadonlySet<number>): number {
 /** Median milliseconds of searches while the index is built anew beside them. */
 async function searchWhileBuilding(
   indexes: RevisionIndex,
-  asked: readonly SyntheticQuery[],
+  asked: readonly SeenFace[],
 ): Promise<number> {
   let building = true;
   const built = indexes.faces.rebuild().finally(() => {
@@ -179,7 +183,7 @@ async function searchWhileBuilding(
   });
   const ms: number[] = [];
   for (let n = 0; building || n === 0; n++) {
-    ms.push((await ask(indexes, asked[n % asked.length] as SyntheticQuery, 0.5)).ms);
+    ms.push((await ask(indexes, asked[n % asked.length] as SeenFace, 0.5)).ms);
   }
   await built;
   return percentile(ms, 0.5);
@@ -189,24 +193,24 @@ async function searchWhileBuilding(
 async function changeOne(
   store: LibraryStore,
   indexes: RevisionIndex,
-  dimensions: Dimensions,
+  draw: () => SeenFace,
 ): Promise<number> {
-  const { identities, looks } = drawVectors(100, dimensions, 9);
   const samples: number[] = [];
   for (let n = 0; n < 20; n++) {
     const contentHash = `change${n}`;
+    const { identity, look } = draw();
     const image = {
       contentHash,
       modelRevision,
       width: 64,
       height: 64,
-      look: looks.member(n),
+      look,
       faces: [
         {
           box: { x: 1, y: 1, width: 9, height: 9 },
           score: 1,
           source: 'detected' as const,
-          identity: identities.member(n),
+          identity,
         },
       ],
     };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Dimensions } from '../../src/common/vector.ts';
 import { LibraryStore } from '../../src/engine/library/libraryStore.ts';
+import type { SeenFace } from './mixedVectors.ts';
 import { ClusteredVectors } from './syntheticVectors.ts';
 
 export interface SyntheticFile {
@@ -22,6 +23,10 @@ export interface SyntheticOptions {
   readonly files: Iterable<SyntheticFile>;
   readonly facesPerImage: number;
   readonly faces: number;
+  /** Vectors of the next face and its picture; clusters drawn by chance where it is left out. */
+  readonly draw?: () => SeenFace;
+  /** As an earlier release lays a library out; as this one does where it is left out. */
+  readonly openStore?: (folder: string) => LibraryStore;
 }
 
 /** Images in one transaction. */
@@ -48,29 +53,40 @@ export function drawVectors(faces: number, { identity, look }: Dimensions, seed:
   };
 }
 
+function openStore(folder: string): LibraryStore {
+  return LibraryStore.open(folder, (error) => {
+    throw error;
+  });
+}
+
 /** Fills a library with vectors that no network computed, through the store's own functions. */
 export async function writeSyntheticLibrary(options: SyntheticOptions): Promise<void> {
   const { storageFolder, modelRevision, dimensions, folder, facesPerImage } = options;
   const { identities, looks } = drawVectors(options.faces, dimensions, 1);
-  const store = LibraryStore.open(storageFolder, (error) => {
-    throw error;
-  });
+  const draw =
+    options.draw ??
+    (() => ({
+      identity: identities.member(identities.anyCluster()),
+      look: looks.member(looks.anyCluster()),
+    }));
+  const store = (options.openStore ?? openStore)(storageFolder);
   const box = { x: 8, y: 8, width: 32, height: 32 };
   const save = (page: readonly SyntheticFile[]) =>
     store.database.transaction(() => {
       for (const file of page) {
-        const faces = Array.from({ length: facesPerImage }, (_, n) => ({
+        const seen = Array.from({ length: Math.max(1, facesPerImage) }, draw);
+        const faces = seen.slice(0, facesPerImage).map(({ identity }, n) => ({
           box: { ...box, x: box.x + 40 * n },
           score: 0.9,
           source: 'detected' as const,
-          identity: identities.member(identities.anyCluster()),
+          identity,
         }));
         store.images.save({
           contentHash: file.contentHash,
           modelRevision,
           width: 64,
           height: 64,
-          look: looks.member(looks.anyCluster()),
+          look: (seen[0] as SeenFace).look,
           faces,
         });
         store.files.save({ ...file, folder });

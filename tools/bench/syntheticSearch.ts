@@ -13,11 +13,13 @@ export interface SearchedLibrary {
   readonly faces: number;
   readonly modelRevision: string;
   readonly dimensions: Dimensions;
+  /** Vectors of the next face; clusters drawn by chance where it is left out. */
+  readonly draw?: () => SyntheticQuery;
 }
 
 /** Writes a library of one face an image, whose files exist in it only, and opens it. */
 export async function openSearchedLibrary(library: SearchedLibrary): Promise<LibraryStore> {
-  const { folder, faces, modelRevision, dimensions } = library;
+  const { folder, faces, modelRevision, dimensions, draw } = library;
   await writeSyntheticLibrary({
     storageFolder: folder,
     modelRevision,
@@ -26,6 +28,7 @@ export async function openSearchedLibrary(library: SearchedLibrary): Promise<Lib
     files: imaginaryFiles('/art', faces),
     facesPerImage: 1,
     faces,
+    ...(draw === undefined ? {} : { draw }),
   });
   return LibraryStore.open(folder, (error) => {
     throw error;

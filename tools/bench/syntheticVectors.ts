@@ -12,7 +12,7 @@ export function randomFrom(seed: number): () => number {
 }
 
 /** Standard normal numbers (Box and Muller 1958). */
-function gaussian(random: () => number): number {
+export function gaussian(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 

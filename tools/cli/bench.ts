@@ -8,6 +8,7 @@ import { sharedAddress } from '../../src/cli/share.ts';
 import { executionProviders } from '../../src/common/settings.ts';
 import { loadManifest, vectorDimensions } from '../../src/engine/models/manifest.ts';
 import { type Table, toMarkdown } from '../bench/measure.ts';
+import { benchMoves } from '../bench/movesBench.ts';
 import { benchRescan } from '../bench/rescanBench.ts';
 import { benchSearch } from '../bench/searchBench.ts';
 import { benchShared } from '../bench/sharedBench.ts';
@@ -21,12 +22,16 @@ export interface BenchFlags {
   readonly faces?: string | number;
   readonly files?: string | number;
   readonly provider?: string;
+  readonly against?: string;
   readonly write?: string;
 }
 
-const parts = ['throughput', 'rescan', 'search', 'shared'] as const;
-/** The shared library needs a server, so it is only measured where it is asked for. */
-const usualParts = parts.filter((part) => part !== 'shared');
+const parts = ['throughput', 'rescan', 'search', 'moves', 'shared'] as const;
+/** Measured only where they are asked for: one needs a server, the other the project's history. */
+const usualParts = parts.filter((part) => part !== 'shared' && part !== 'moves');
+
+/** The last commit whose searches compared all vectors up to a million. */
+const beforeTrees = '924d076';
 
 /** `bench`: measures speed as ratios within one run. */
 export async function bench(flags: BenchFlags): Promise<number> {
@@ -47,7 +52,12 @@ export async function bench(flags: BenchFlags): Promise<number> {
   if (chosen.includes('search')) {
     const dimensions = vectorDimensions((await loadManifest(models)).manifest);
     const faces = wholeNumbers('faces', flags.faces ?? '10000,100000,300000');
-    tables.push(...(await benchSearch({ faces, dimensions, onProgress })));
+    tables.push(...(await benchSearch({ models, faces, dimensions, onProgress })));
+  }
+  if (chosen.includes('moves')) {
+    const faces = wholeNumbers('faces', flags.faces ?? '100000');
+    const against = flags.against ?? beforeTrees;
+    tables.push(await benchMoves({ models, faces, against, onProgress }));
   }
   if (chosen.includes('shared')) {
     const url = sharedAddress();

@@ -23,12 +23,13 @@ program
   .command('bench', 'Measure speed and memory, as ratios within one run')
   .option(
     '--only <parts>',
-    'Of throughput, rescan, search and shared, with commas (default: the first three)',
+    'Of throughput, rescan, search, moves and shared, with commas (default: the first three)',
   )
   .option('--images <n>', 'Pictures drawn for the throughput', { default: 120 })
   .option('--rounds <n>', 'Rounds of the throughput', { default: 5 })
   .option('--files <list>', 'Files of the libraries that are opened again', { default: '10000' })
   .option('--faces <list>', 'Faces of the libraries searched', { default: '10000,100000,300000' })
+  .option('--against <commit>', 'The engine that the moves are compared with (default: 924d076)')
   .option('--write <file>', 'Write the report there as well')
   .example((name) => `${name} bench --only search --faces 1000000`)
   .action(bench);

@@ -1,7 +1,8 @@
 import type { Size } from '../../common/geometry.ts';
-import type { Raster } from '../../common/raster.ts';
 import { expandRuns } from './bitmapRuns.ts';
 import { damaged, unknownFormat } from './decodeFailure.ts';
+import { refuseTooLarge } from './limits.ts';
+import type { Painted } from './painterMessages.ts';
 
 // libvips reads no BMP, and the decoders on npm refuse palettes, rows from the top, or their
 // own header's offset. BMP is a header and rows of pixels, which is all of this file.
@@ -33,27 +34,30 @@ export function isBitmap(bytes: Uint8Array): boolean {
  * Decodes a BMP, uncompressed or of coded runs, of 1, 4, 8, 16, 24 or 32 bits per pixel. The fourth byte of
  * 32-bit pixels is left out: most writers leave it at 0, which would make all of it invisible.
  *
- * @param check is told the size before any memory is taken, and throws to refuse it.
- * @throws FamiliarError `image-damaged`, `image-format` (compressed or of an unknown depth).
+ * @throws FamiliarError `image-damaged`, `image-too-large`, `image-format` (compressed or of an
+ * unknown depth).
  */
-export function decodeBitmap(bytes: Uint8Array, check: (size: Size) => void): Raster {
+export function decodeBitmap(bytes: Uint8Array, maxPixels: number): Painted {
   const fileView = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const fileHeader = readHeader(fileView, check);
+  // Told before any memory is taken.
+  const fileHeader = readHeader(fileView, (size) => refuseTooLarge(size, maxPixels));
   const { view, header } = expandIfRuns(bytes, fileView, fileHeader);
-  const data = new Uint8Array(header.width * header.height * 3);
+  const { width, height } = header;
+  const data = new Uint8Array(width * height * 4);
   const readPixel = pixelReader(view, header);
   let target = 0;
-  for (let row = 0; row < header.height; row++) {
-    const fileRow = header.topDown ? row : header.height - 1 - row;
+  for (let row = 0; row < height; row++) {
+    const fileRow = header.topDown ? row : height - 1 - row;
     const start = header.pixelOffset + fileRow * header.rowBytes;
-    for (let column = 0; column < header.width; column++, target += 3) {
+    for (let column = 0; column < width; column++, target += 4) {
       const colour = readPixel(start, column);
       data[target] = colour >> 16;
       data[target + 1] = colour >> 8;
       data[target + 2] = colour;
+      data[target + 3] = 255;
     }
   }
-  return { data, width: header.width, height: header.height };
+  return { size: { width, height }, rgba: { data, width, height, channels: 4 } };
 }
 
 function readHeader(view: DataView, check: (size: Size) => void): Header {

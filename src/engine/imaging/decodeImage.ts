@@ -1,7 +1,7 @@
 import { freeBuffer } from '../../common/freeBuffer.ts';
 import type { Size } from '../../common/geometry.ts';
 import type { Raster, RgbaRaster } from '../../common/raster.ts';
-import { decodeBitmap, isBitmap } from './bmpDecoder.ts';
+import { isBitmap } from './bmpDecoder.ts';
 import { fromDecoder, unknownFormat } from './decodeFailure.ts';
 import { flattenOnGrey } from './flatten.ts';
 import { boundArea, refuseTooLarge } from './limits.ts';
@@ -10,7 +10,7 @@ import { type PaintOptions, paint } from './painter.ts';
 import type { PaintedFormat, PaintLimits } from './painterMessages.ts';
 import { type FlatPsd, isPsd, readPsdHeader, withoutLayers } from './psd.ts';
 import { isQoi } from './qoiDecoder.ts';
-import { greyBackground, openBytes, openRaster, type Sharp, toRaster, toRgba } from './sharp.ts';
+import { greyBackground, openBytes, type Sharp, toRaster, toRgba } from './sharp.ts';
 import { isSvg } from './svg.ts';
 import { isTga } from './tgaDecoder.ts';
 import { unwrapPicture } from './unwrapPicture.ts';
@@ -80,11 +80,10 @@ export async function decodeImage(
     refuseLfsPointer(bytes);
     const { picture, container } = await unwrapPicture(bytes);
     const painted = paintedFormat(picture);
-    const decoded = isBitmap(picture)
-      ? await decodeBitmapFile(picture, limits)
-      : painted !== null
-        ? await decodePainted(painted, picture, limits, { timeoutMs, signal })
-        : await decodeWithSharp(picture, limits);
+    const decoded =
+      painted === null
+        ? await decodeWithSharp(picture, limits)
+        : await decodePainted(painted, picture, limits, { timeoutMs, signal });
     signal?.throwIfAborted();
     return { ...decoded, format: container ?? decoded.format };
   } catch (error) {
@@ -95,6 +94,9 @@ export async function decodeImage(
 
 /** The format where it is one that the painter decodes. */
 function paintedFormat(bytes: Uint8Array): PaintedFormat | null {
+  if (isBitmap(bytes)) {
+    return 'bmp';
+  }
   if (isSvg(bytes)) {
     return 'svg';
   }
@@ -162,18 +164,6 @@ async function decodePainted(
 function flattenPsd(bytes: Uint8Array, maxPixels: number): FlatPsd {
   refuseTooLarge(readPsdHeader(bytes), maxPixels);
   return withoutLayers(bytes);
-}
-
-async function decodeBitmapFile(bytes: Uint8Array, limits: PaintLimits): Promise<DecodedImage> {
-  const bitmap = decodeBitmap(bytes, (size) => refuseTooLarge(size, limits.maxPixels));
-  return {
-    width: bitmap.width,
-    height: bitmap.height,
-    format: 'bmp',
-    isTransparent: false,
-    rgba: null,
-    ...(await decodePixels(openRaster(bitmap), bitmap, limits.maxWorkingPixels)),
-  };
 }
 
 async function decodePixels(

@@ -6,7 +6,7 @@ import type { RgbaRaster } from '../../common/raster.ts';
 // nothing here comes from outside, so the types are trusted.
 
 /** Formats that the painter decodes; sharp reads all others. */
-export type PaintedFormat = 'svg' | 'psd' | 'tga' | 'qoi';
+export type PaintedFormat = 'svg' | 'psd' | 'tga' | 'qoi' | 'bmp';
 
 export interface PaintRequest {
   readonly format: PaintedFormat;

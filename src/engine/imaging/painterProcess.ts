@@ -1,4 +1,5 @@
 // The process that draws SVG and decodes what sharp does not read, one after another: see `paint`.
+import { decodeBitmap } from './bmpDecoder.ts';
 import { fromDecoder } from './decodeFailure.ts';
 import { boundArea } from './limits.ts';
 import type { Painted, PaintReply, PaintRequest } from './painterMessages.ts';
@@ -29,6 +30,8 @@ async function decode({ format, bytes, isTransparent, limits }: PaintRequest): P
       return decodeQoi(bytes, maxPixels);
     case 'tga':
       return decodeTga(bytes, maxPixels);
+    case 'bmp':
+      return decodeBitmap(bytes, maxPixels);
   }
 }
 

@@ -131,12 +131,19 @@ export class ImageTable {
   /** By id, those that are still there. */
   facesOf(ids: readonly number[]): Map<number, FaceRecord> {
     const faces = this.#database
-      .all(
+      .tuples(
         `SELECT id, image_id, stable_id, x, y, width, height, score, source FROM face
          WHERE id IN (SELECT value FROM json_each(?))`,
         JSON.stringify(ids),
       )
-      .map(toFace);
+      .map(([id, imageId, stableId, x, y, width, height, score, source]) => ({
+        id: Number(id),
+        imageId: Number(imageId),
+        stableId: Number(stableId),
+        box: { x: Number(x), y: Number(y), width: Number(width), height: Number(height) },
+        score: Number(score),
+        source: source === 'manual' ? ('manual' as const) : ('detected' as const),
+      }));
     return new Map(faces.map((face) => [face.id, face]));
   }
 

@@ -202,13 +202,13 @@ export class SearchReader {
   /** The files that show each content, in order of their paths. */
   places(contentHashes: readonly string[]): Map<string, Place[]> {
     const places = new Map<string, Place[]>();
-    for (const row of this.#database.all(
+    for (const [contentHash, path, relativePath] of this.#database.tuples(
       `SELECT content_hash, path, relative_path FROM file
        WHERE content_hash IN (SELECT value FROM json_each(?)) ORDER BY path`,
       JSON.stringify(contentHashes),
     )) {
-      const place = { path: String(row['path']), relativePath: String(row['relative_path']) };
-      const hash = String(row['content_hash']);
+      const place = { path: String(path), relativePath: String(relativePath) };
+      const hash = String(contentHash);
       const known = places.get(hash);
       if (known) {
         known.push(place);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { access, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fromFileSystem } from './storeError.ts';
 
 /** Longest side of a result's thumbnail: a card of the grid on a screen of twice the density. */
@@ -11,6 +11,11 @@ export const previewSidePx = 1024;
 
 /** JPEG, which is made fastest; WebP for what is transparent. */
 const endings = ['jpg', 'webp'] as const;
+
+/** Content hashes are hexadecimal; their first two digits spread the files over so many folders. */
+const folders = 256;
+const folderOf = (contentHash: string) => contentHash.slice(0, 2);
+const namesOf = (contentHash: string) => endings.map((ending) => `${contentHash}.${ending}`);
 
 /** A file of one of those formats. */
 export interface SmallPicture {
@@ -26,8 +31,8 @@ export class ThumbnailCache {
   readonly folder: string;
   /** Bytes of all pictures, once they were added up. */
   #bytes: Promise<number> | undefined;
-  /** Where pictures were last seen, by content: a page of results asks for hundreds at a time. */
-  readonly #seen = new Map<string, string>();
+  /** Names of the files in each folder that was listed: a page of results asks for hundreds. */
+  readonly #listed = new Map<string, Promise<Set<string>>>();
 
   constructor(folder: string) {
     this.folder = folder;
@@ -38,39 +43,63 @@ export class ThumbnailCache {
     return this.#places(contentHash).find((path) => existsSync(path));
   }
 
-  /** Where the pictures of these contents lie; those seen before are not looked for again. */
+  /** Lists all folders, so that the first results need not wait for theirs. */
+  async list(): Promise<void> {
+    for (let folder = 0; folder < folders; folder++) {
+      await this.#list(folder.toString(16).padStart(2, '0'));
+    }
+  }
+
+  /** Where the pictures of these contents lie, as far as the folders were listed so. */
   async findAll(contentHashes: readonly string[]): Promise<Map<string, string>> {
-    const unknown = contentHashes.filter((contentHash) => !this.#seen.has(contentHash));
-    await Promise.all(unknown.map((contentHash) => this.#look(contentHash)));
-    return new Map(
-      contentHashes.flatMap((contentHash) => {
-        const path = this.#seen.get(contentHash);
-        return path === undefined ? [] : [[contentHash, path]];
-      }),
-    );
-  }
-
-  /** Looks for these anew. @returns those that somebody deleted since they were seen. */
-  async findDeleted(contentHashes: readonly string[]): Promise<string[]> {
-    const seen = contentHashes.filter((contentHash) => this.#seen.has(contentHash));
-    await Promise.all(seen.map((contentHash) => this.#look(contentHash)));
-    return seen.filter((contentHash) => !this.#seen.has(contentHash));
-  }
-
-  async #look(contentHash: string): Promise<void> {
-    for (const path of this.#places(contentHash)) {
-      // Nothing but a file there is of use, whatever stands in the way of it.
-      if (
-        await access(path).then(
-          () => true,
-          () => false,
-        )
-      ) {
-        this.#seen.set(contentHash, path);
-        return;
+    const found = new Map<string, string>();
+    for (const folder of new Set(contentHashes.map(folderOf))) {
+      // All are asked for before the first is waited for.
+      void this.#list(folder);
+    }
+    for (const contentHash of contentHashes) {
+      const folder = folderOf(contentHash);
+      const names = await this.#list(folder);
+      const name = namesOf(contentHash).find((one) => names.has(one));
+      if (name !== undefined) {
+        found.set(contentHash, join(this.folder, folder, name));
       }
     }
-    this.#seen.delete(contentHash);
+    return found;
+  }
+
+  /** Lists the folders of these anew. @returns those that somebody deleted since. */
+  async findDeleted(contentHashes: readonly string[]): Promise<string[]> {
+    const before = await this.findAll(contentHashes);
+    for (const folder of new Set(contentHashes.map(folderOf))) {
+      this.#listed.delete(folder);
+    }
+    const after = await this.findAll(contentHashes);
+    return contentHashes.filter((one) => before.has(one) && !after.has(one));
+  }
+
+  #list(folder: string): Promise<Set<string>> {
+    let listed = this.#listed.get(folder);
+    if (listed === undefined) {
+      // A folder that cannot be read has no pictures to show, whatever stands in the way of it.
+      listed = readdir(join(this.folder, folder)).then(
+        (names) => new Set(names),
+        () => new Set<string>(),
+      );
+      this.#listed.set(folder, listed);
+    }
+    return listed;
+  }
+
+  /** Notes that a file came or went, in a folder that was listed. */
+  #note(path: string, isThere: boolean): void {
+    void this.#listed.get(basename(dirname(path)))?.then((names) => {
+      if (isThere) {
+        names.add(basename(path));
+      } else {
+        names.delete(basename(path));
+      }
+    });
   }
 
   /** Where it lies, or would lie if it could be written. */
@@ -78,11 +107,8 @@ export class ThumbnailCache {
     return this.find(contentHash) ?? (this.#places(contentHash)[0] as string);
   }
 
-  /** Content hashes are hexadecimal; their first digits spread the files over 256 folders. */
   #places(contentHash: string): string[] {
-    return endings.map((ending) =>
-      join(this.folder, contentHash.slice(0, 2), `${contentHash}.${ending}`),
-    );
+    return namesOf(contentHash).map((name) => join(this.folder, folderOf(contentHash), name));
   }
 
   /**
@@ -103,20 +129,14 @@ export class ThumbnailCache {
       await rm(temporary, { force: true });
       throw fromFileSystem(error);
     }
-    // Indexing saves pictures by the million that no result has shown yet.
-    if (this.#seen.has(contentHash)) {
-      this.#seen.set(contentHash, path);
-    }
+    this.#note(path, true);
     return path;
   }
 
   /** Deletes the pictures of contents that are forgotten. */
   async delete(contentHashes: readonly string[]): Promise<void> {
-    for (const contentHash of contentHashes) {
-      this.#seen.delete(contentHash);
-      for (const path of this.#places(contentHash)) {
-        await this.#remove(path);
-      }
+    for (const path of contentHashes.flatMap((contentHash) => this.#places(contentHash))) {
+      await this.#remove(path);
     }
   }
 
@@ -151,6 +171,7 @@ export class ThumbnailCache {
   async #remove(path: string): Promise<void> {
     const bytes = this.#bytes === undefined ? 0 : await sizeOf(path);
     await rm(path, { force: true });
+    this.#note(path, false);
     this.#grow(-bytes);
   }
 

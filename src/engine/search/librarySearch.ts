@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { FamiliarError } from '../../common/failure.ts';
 import type { Scope } from '../../common/scope.ts';
-import { Throttle } from '../../common/throttle.ts';
 import type { ThumbnailRestorer } from '../indexing/thumbnailRestorer.ts';
 import type { LibraryEpoch } from '../library/libraryEpoch.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
@@ -24,7 +23,7 @@ import type {
 import { type Match, SimilarSearch } from './similarSearch.ts';
 
 /** How often the thumbnails of results are looked for once more, in the background. */
-const recheckMs = 5_000;
+const recheckMs = 30_000;
 
 /** Searches whose comparisons are remembered, for the next move of the slider. */
 const remembered = 4;
@@ -65,7 +64,7 @@ interface Remembered {
 export class LibrarySearch {
   readonly #options: LibrarySearchOptions;
   readonly #searches = new Map<string, Remembered>();
-  readonly #recheck = new Throttle(recheckMs, () => this.#restoreDeleted());
+  #recheckTimer: NodeJS.Timeout | undefined;
   /** Where the files of the last page lie. */
   #lastPlaces: ReadonlyMap<string, readonly Place[]> = new Map();
 
@@ -74,7 +73,7 @@ export class LibrarySearch {
   }
 
   close(): void {
-    this.#recheck.dispose();
+    clearTimeout(this.#recheckTimer);
   }
 
   /** @throws FamiliarError `query-unknown`; AbortError. */
@@ -228,7 +227,7 @@ export class LibrarySearch {
     const faces = store.images.facesOf(page.flatMap(({ faceId }) => faceId ?? []));
     const pictures = await thumbnails.findAll(page.map(({ contentHash }) => contentHash));
     this.#lastPlaces = places;
-    this.#recheck.request();
+    this.#recheckTimer ??= setTimeout(() => this.#restoreDeleted(), recheckMs).unref();
     return page.flatMap((match) => {
       const [place, ...copies] = places.get(match.contentHash) ?? [];
       // Another window may have forgotten the file a moment ago.
@@ -272,6 +271,7 @@ export class LibrarySearch {
   /** Makes again what somebody deleted of the pictures that the last page shows. */
   #restoreDeleted(): void {
     const places = this.#lastPlaces;
+    this.#recheckTimer = undefined;
     void this.#options.thumbnails.findDeleted([...places.keys()]).then((deleted) => {
       for (const contentHash of deleted) {
         this.#restore(contentHash, places);

@@ -7,17 +7,23 @@ export interface IndexStats {
 }
 
 /**
- * Comparing codes from front to back takes less time than walking the trees to two thirds of them,
- * which 99 % of the best ten would need: up to so many vectors all are compared, and nothing is
- * missed. Beyond, the trees choose so many that the time stays while recall falls: at a million they
- * find 86 % of the best ten, in the time that all codes would take (`npm run bench`).
+ * Up to so many vectors, comparing the codes of all takes no longer than walking the trees to the
+ * share of them that must be compared for the same answers.
  */
-const comparedWhole = 1_000_000;
-const mostSearchK = 250_000;
+export const comparedWhole = 25_000;
 
-/** How many of `count` vectors a search looks at. */
+/** What the trees must choose of so many vectors, and how that grows with their number. */
+const chosen = { of: 25_000, searchK: 10_000, exponent: 0.7 };
+
+/**
+ * How many of `count` vectors a search looks at. Above `comparedWhole` a curve through what finds
+ * 99 % of the ten best at every weight of the fusion, over vectors mixed from real ones
+ * (`test/bench/RESULTS.md`).
+ */
 export function searchLimit(count: number): number {
-  return count <= comparedWhole ? count : mostSearchK;
+  return count <= comparedWhole
+    ? count
+    : Math.round(chosen.searchK * (count / chosen.of) ** chosen.exponent);
 }
 
 /** A rebuild is worth it when this many vectors, and this share of all, are outside the forest. */

@@ -49,6 +49,8 @@ export class SimilarSearch {
   /** Face → image, of those compared. */
   readonly #imageOf = new Map<number, number>();
   readonly #isFaceless = new Map<number, boolean>();
+  /** By query: what is found by looks alone is the same at every weight. */
+  readonly #byLook = new Map<QueryVector, { readonly ids: readonly number[]; count: number }>();
 
   constructor(store: VectorStore, queries: readonly QueryVector[]) {
     this.#store = store;
@@ -74,23 +76,23 @@ export class SimilarSearch {
 
   async #candidateImages({ weight, wanted, signal }: SearchOptions): Promise<Set<number>> {
     const count = candidateCount(wanted);
-    const { faces, looks } = this.#store;
+    const { faces } = this.#store;
     // The native searches of all queries and both indexes run side by side.
     const found = await Promise.all(
-      this.#queries.map(async ({ identity, look }) => {
+      this.#queries.map(async (query) => {
+        const { identity, look } = query;
         signal.throwIfAborted();
         const [byFace, byLook] = await Promise.all([
           identity && faces.candidates(fuse(identity, look, weight), count, { signal }),
           // Images without faces are found by their look alone, which speaks only below w = 1.
-          identity === null || weight < 1 ? looks.candidates(look, count, { signal }) : null,
+          identity === null || weight < 1 ? this.#findByLook(query, count, signal) : [],
         ]);
         // Where faces speak, an image that has some is found by its best one; its look brings
         // nothing but more to read.
         const needsOnlyFaceless = identity !== null && weight >= faceWeight;
-        const imageIds = byLook?.ids ?? [];
         return {
           faceIds: byFace?.ids ?? [],
-          imageIds: needsOnlyFaceless ? await this.#faceless(imageIds) : imageIds,
+          imageIds: needsOnlyFaceless ? await this.#faceless(byLook) : byLook,
         };
       }),
     );
@@ -100,6 +102,20 @@ export class SimilarSearch {
     }
     signal.throwIfAborted();
     return images;
+  }
+
+  async #findByLook(
+    query: QueryVector,
+    count: number,
+    signal: AbortSignal,
+  ): Promise<readonly number[]> {
+    const known = this.#byLook.get(query);
+    if (known?.count === count) {
+      return known.ids;
+    }
+    const { ids } = await this.#store.looks.candidates(query.look, count, { signal });
+    this.#byLook.set(query, { ids, count });
+    return ids;
   }
 
   async #faceless(imageIds: readonly number[]): Promise<number[]> {

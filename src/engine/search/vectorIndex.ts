@@ -139,9 +139,12 @@ export class VectorIndex {
       const tombstones = this.#tombstones;
       const wanted = Math.min(generation.ids.length, count + tombstones.size);
       const searchK = searchLimit(generation.ids.length);
-      for (const row of await generation.forest.nearest(query, wanted, searchK)) {
+      const rows = await generation.forest.nearest(query, wanted, searchK);
+      // What codes cannot tell apart lies around the last of them, which nobody looks at.
+      const most = ids.length + count;
+      for (const row of rows) {
         const id = generation.ids[row] as number;
-        if (!tombstones.has(id) && ids.length < 2 * count) {
+        if (!tombstones.has(id) && ids.length < most) {
           ids.push(id);
         }
       }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -14,6 +14,7 @@ import { Revisions } from '../../../src/engine/search/revisions.ts';
 import { imaginaryFiles, writeSyntheticLibrary } from '../../../tools/bench/syntheticLibrary.ts';
 
 vi.mock('node:fs', { spy: true });
+vi.mock('node:fs/promises', { spy: true });
 
 const images = 400;
 const page = 200;
@@ -104,9 +105,13 @@ async function openQuery() {
 async function costs(work: () => Promise<{ readonly results: readonly unknown[] }>) {
   const reads = (['get', 'all', 'tuples'] as const).map((how) => vi.spyOn(store.database, how));
   vi.mocked(existsSync).mockClear();
+  vi.mocked(readdir).mockClear();
   const { results } = await work();
   const statements = reads.reduce((sum, { mock }) => sum + mock.calls.length, 0);
-  const looks = vi.mocked(existsSync).mock.calls.length;
+  const looks = [existsSync, readdir].reduce(
+    (sum, look) => sum + vi.mocked(look).mock.calls.length,
+    0,
+  );
   for (const read of reads) {
     read.mockRestore();
   }
@@ -115,6 +120,7 @@ async function costs(work: () => Promise<{ readonly results: readonly unknown[] 
 
 it('answers a page of 200 results with a handful of statements', async () => {
   const queries = await openQuery();
+  await thumbnails.list();
   const find = (weight: number) =>
     costs(() => search.find({ queries, weight, offset: 0, limit: page }, signal));
   const first = await find(0.5);
@@ -136,7 +142,7 @@ it('shows every thumbnail that is there, and has those made again that somebody 
   const [gone] = await find();
   await rm(gone?.thumbnail as string);
   await find();
-  await vi.advanceTimersByTimeAsync(5_000);
+  await vi.advanceTimersByTimeAsync(30_000);
   await vi.waitFor(async () => {
     expect((await find())[0]?.thumbnail).toBeNull();
   });
