@@ -121,6 +121,7 @@ export const text = {
   faceManual: () => l10n.t('drawn by hand'),
   faceHint: () => l10n.t('Click to search by this face alone, Ctrl+Click to add or remove it'),
   removeFace: (face: number) => l10n.t('Remove face {0}', face),
+  notAFace: () => l10n.t('This is not a face: leave it out of all searches'),
   searchBy: () => l10n.t('Search by'),
   wholeImage: () => l10n.t('Whole image'),
   allFaces: () => l10n.t('All faces'),

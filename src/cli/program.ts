@@ -3,6 +3,7 @@ import { type FamiliarError, toFamiliarError } from '../common/failure.ts';
 import { wrongArgument } from './arguments.ts';
 import { characters, characterUsage } from './characters.ts';
 import { doctor, exitCodes, exportMap, index, similar, stats, watch } from './commands.ts';
+import { decisions } from './decisions.ts';
 import { duplicates } from './duplicates.ts';
 import { share, similarShared } from './share.ts';
 import { endWithReader, flushed, report } from './terminal.ts';
@@ -33,6 +34,15 @@ export function createProgram(): CAC {
     .example((name) => `${name} characters --folder assets --json`)
     .example((name) => `${name} characters name 17 Alice --folder assets`)
     .action(characters);
+  program
+    .command(
+      'decisions <action> [subject]',
+      'What people decided: list, export, import, undo, redo',
+    )
+    .option('--json', 'Print the list as JSON')
+    .example((name) => `${name} decisions export decisions.jsonl --folder assets`)
+    .example((name) => `${name} decisions import decisions.jsonl --folder assets`)
+    .action(decisions);
   program.command('watch [folder]', 'Index and follow changes until Ctrl-C').action(watch);
   program
     .command('export <file>', 'Write the map from heads to images')

@@ -12,6 +12,7 @@ import { ImageProcessor } from './indexing/imageProcessor.ts';
 import { IndexingService } from './indexing/indexingService.ts';
 import { ThumbnailRestorer } from './indexing/thumbnailRestorer.ts';
 import { DatabaseWatcher } from './library/databaseWatcher.ts';
+import { DecisionService } from './library/decisionService.ts';
 import type { LibraryChange } from './library/libraryChange.ts';
 import { LibraryEpoch } from './library/libraryEpoch.ts';
 import { LibraryService } from './library/libraryService.ts';
@@ -33,6 +34,8 @@ export class Engine {
   readonly search: LibrarySearch;
   readonly characters: CharactersService;
   readonly duplicates: DuplicateFinder;
+  /** What people decided. */
+  readonly decisions: DecisionService;
   readonly diagnostics: DiagnosticsService;
   readonly #parts: EngineParts;
   readonly #epoch: LibraryEpoch;
@@ -114,6 +117,7 @@ export class Engine {
       restorer: this.#restorer,
       epoch,
       isIndexing: () => this.indexing.isRunning,
+      follows: () => !writerLock.isHeld,
       calibration: models.manifest.calibration,
     });
     const { indexing } = this;
@@ -129,6 +133,14 @@ export class Engine {
       isIndexing: () => indexing.isRunning,
       probability: (cosine) => this.search.probability(cosine),
       log: (message) => log(message, 'warning'),
+    });
+    this.decisions = new DecisionService({
+      store,
+      thumbnails,
+      folders,
+      modelRevision: models.revision,
+      onChange,
+      processAgain: (files) => indexing.processAgain(files),
     });
     const decode = processor.decode.bind(processor);
     this.duplicates = new DuplicateFinder({ scope, store, revision, thumbnails, decode });
@@ -165,6 +177,7 @@ export class Engine {
       await this.#previews.keepNewest(keptPreviews);
       this.#parts.scope.signal.throwIfAborted();
       await this.indexing.follow();
+      this.decisions.embedDrawnFaces();
     }
   }
 
@@ -214,6 +227,8 @@ export class Engine {
     this.#epoch.advance();
     if (takesOver) {
       await this.#begin();
+    } else {
+      this.decisions.embedDrawnFaces();
     }
   }
 }

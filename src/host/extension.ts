@@ -6,11 +6,13 @@ import { CharactersView } from './characters/charactersView.ts';
 import { announceLostEngine, announceWatchLimit } from './client/engineNotice.ts';
 import { registerCharacterCommands } from './commands/characterCommands.ts';
 import type { CommandContext } from './commands/commandContext.ts';
+import { registerDecisionCommands } from './commands/decisionCommands.ts';
 import { registerIndexCommands } from './commands/indexCommands.ts';
 import { registerLibraryCommands } from './commands/libraryCommands.ts';
 import { registerResultCommands } from './commands/resultCommands.ts';
 import { registerSearchCommands } from './commands/searchCommands.ts';
 import { ContextKeys } from './contextKeys.ts';
+import { DecisionHistory } from './decisions/decisionHistory.ts';
 import { Reports } from './l10n/reports.ts';
 import { Library } from './library/library.ts';
 import { LibraryTree } from './library/libraryTree.ts';
@@ -28,15 +30,16 @@ export function activate(context: vscode.ExtensionContext): void {
   const { extensionUri, subscriptions, workspaceState } = context;
   const log = vscode.window.createOutputChannel('Familiar Faces', { log: true });
   const library = new Library({ context, log });
+  const history = new DecisionHistory(library.engine, log);
   const newSession = (id: string) =>
-    new SimilarSession({ id, library, memory: new SessionMemory(workspaceState, id) });
+    new SimilarSession({ id, library, history, memory: new SessionMemory(workspaceState, id) });
   const sidebar = newSession('sidebar');
   const beside = newSession('panel');
   const view = new SimilarView({ session: sidebar, library, extensionUri, log });
   const panel = new SimilarPanel({ session: beside, library, extensionUri, log });
   const reports = new Reports();
   const webviewHosts = new WebviewHosts(view, panel);
-  const commands: CommandContext = { library, webviewHosts, reports, log };
+  const commands: CommandContext = { library, webviewHosts, history, reports, log };
   const charactersOf = (id: string) => {
     const session = new CharactersSession(id, library);
     subscriptions.push(session);
@@ -64,6 +67,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ...registerResultCommands(commands),
     ...registerLibraryCommands(commands),
     ...registerCharacterCommands(commands, { view: charactersView, panel: charactersPanel }),
+    ...registerDecisionCommands(commands),
   );
   running = library;
   // After this turn, so that neither the search for images nor the fork is part of activation.

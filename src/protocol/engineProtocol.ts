@@ -216,9 +216,39 @@ export const similarResultSchema = z.strictObject({
 });
 export type SimilarResults = z.infer<typeof similarResultSchema>;
 
+/** What a person can decide; see `DecisionTable`. */
+export const decisionKindSchema = z.enum(['draw-face', 'remove-face', 'not-same']);
+
+/** A decision that holds, with the faces it is about. */
+export const decisionSchema = z.strictObject({
+  id: z.string(),
+  kind: decisionKindSchema,
+  /** Milliseconds since 1970. */
+  madeMs: z.number(),
+  /** What was decided, for kinds that need a text. */
+  value: z.string().nullable(),
+  faces: z.array(
+    z.strictObject({
+      /** A file that shows the face; null where none does at the moment. */
+      path: z.string().nullable(),
+      relativePath: z.string().nullable(),
+      thumbnail: z.string().nullable(),
+      /** Relative to the size of the picture: 0…1. */
+      box: boxSchema,
+    }),
+  ),
+});
+export type ListedDecision = z.infer<typeof decisionSchema>;
+
 export const exportFormats = ['csv', 'json', 'coco'] as const;
 
 const nothing = z.null();
+const decisionIds = z.strictObject({ ids: z.array(z.string()).min(1) });
+/** The image after a decision about its faces, and what undoes that; null where nothing is kept. */
+const decidedQuery = z.strictObject({
+  image: queryImageSchema,
+  decisionId: z.string().nullable(),
+});
 const fileIds = z.strictObject({ fileIds: z.array(z.number().int()).nullable() });
 
 /** Requests to the engine: method → parameters and result. Every one can be cancelled. */
@@ -251,13 +281,15 @@ export const engineRequests = {
   /** Adds a face drawn by hand and embeds it; kept in the store when the image is in it. */
   'query/addFace': {
     params: z.strictObject({ queryId: z.string(), box: boxSchema }),
-    result: queryImageSchema,
+    result: decidedQuery,
   },
-  /** Removes a face drawn by hand. */
+  /** Removes a face: a false detection stays away, of one drawn by hand the drawing is undone. */
   'query/removeFace': {
     params: z.strictObject({ queryId: z.string(), faceId: z.number().int() }),
-    result: queryImageSchema,
+    result: decidedQuery,
   },
+  /** The image with the faces that the library has now; those that are still there keep their ids. */
+  'query/refresh': { params: z.strictObject({ queryId: z.string() }), result: queryImageSchema },
   'query/similar': { params: similarParams, result: similarResultSchema },
   /** Remembers that two faces are not the same character; the pair is not shown again. */
   'query/reject': {
@@ -266,7 +298,28 @@ export const engineRequests = {
       queryFaceId: z.number().int(),
       faceId: z.number().int(),
     }),
-    result: nothing,
+    result: z.strictObject({ decisionId: z.string() }),
+  },
+  /** What people decided and what holds, the newest first. */
+  'decisions/list': { params: nothing, result: z.array(decisionSchema) },
+  /** Takes decisions back, all or none. */
+  'decisions/undo': { params: decisionIds, result: nothing },
+  /** Makes decisions hold again that were taken back, all or none. */
+  'decisions/redo': { params: decisionIds, result: nothing },
+  /** Writes all decisions, one JSON object a line; the file appears whole or not at all. */
+  'decisions/export': {
+    params: z.strictObject({ path: z.string() }),
+    result: z.strictObject({ count: z.number().int() }),
+  },
+  /** Makes the decisions of such a file hold, all or none. */
+  'decisions/import': {
+    params: z.strictObject({ path: z.string() }),
+    result: z.strictObject({
+      made: z.number().int(),
+      known: z.number().int(),
+      /** Of all, those about pictures that are not in the library: they wait for them. */
+      waiting: z.number().int(),
+    }),
   },
   /** Writes the face map; the file appears whole or not at all. */
   export: {

@@ -195,7 +195,7 @@ export const viewRequests = {
     params: z.strictObject({ queryId: z.string(), box: boxSchema }),
     result: nothing,
   },
-  /** Removes a face drawn by hand. */
+  /** Removes a face: one that is none, or one drawn by hand. */
   'faces/remove': { params: faceOfQuery, result: nothing },
   /** The slider moved: `results` follow, and no `state`. */
   weight: { params: z.strictObject({ weight: z.number().min(0).max(1) }), result: nothing },
@@ -207,6 +207,10 @@ export const viewRequests = {
   },
   /** "Not the same character": the pair of faces is not shown again. */
   'result/reject': { params: z.strictObject({ imageId: id }), result: nothing },
+  /** Takes back the last decision that was made in this window. */
+  'decision/undo': { params: nothing, result: nothing },
+  /** Makes the decision hold again that was undone last. */
+  'decision/redo': { params: nothing, result: nothing },
   'index/start': { params: nothing, result: nothing },
   'index/pause': { params: nothing, result: nothing },
   'index/resume': { params: nothing, result: nothing },

@@ -6,6 +6,7 @@ import { dot } from '../../src/common/vector.ts';
 import { type IndexedImage, noRows } from '../../src/engine/library/libraryChange.ts';
 import { type LibraryRecord, libraryRecords } from '../../src/engine/library/libraryRecords.ts';
 import { LibraryStore } from '../../src/engine/library/libraryStore.ts';
+import { nothingRejected } from '../../src/engine/search/rejectedFaces.ts';
 import { RevisionIndex } from '../../src/engine/search/revisionIndex.ts';
 import { SimilarSearch } from '../../src/engine/search/similarSearch.ts';
 import type { VectorStore } from '../../src/engine/search/vectorStore.ts';
@@ -178,7 +179,7 @@ describe.each([
 
   it.each([0, 0.3, 0.5, 1])('are ranked by the weighted sum at w = %d', async (weight) => {
     const query = { identity: identities.member(3), look: looks.member(2) };
-    const vector = { faceId: 1, ...query, rejected: new Set<number>() };
+    const vector = { faceId: 1, ...query, ...nothingRejected };
     const found = await new SimilarSearch(backend.store, [vector]).find({ ...all, weight });
     const hashes = found.map(({ contentHash }) => contentHash);
     const best = bruteForce(records, query, weight);
@@ -187,7 +188,7 @@ describe.each([
 
   it('answer a query without a face by its look', async () => {
     const look = looks.member(6);
-    const vector = { faceId: null, identity: null, look, rejected: new Set<number>() };
+    const vector = { faceId: null, identity: null, look, ...nothingRejected };
     const [best] = await new SimilarSearch(backend.store, [vector]).find(all);
     const cosines = records.map(({ image }) => dot(image.look, look));
     expect(best?.lookCosine).toBeCloseTo(Math.max(...cosines), 5);
@@ -214,7 +215,7 @@ describe.each([
       faceId: 1,
       identity: identities.member(1),
       look: looks.member(1),
-      rejected: new Set<number>(),
+      ...nothingRejected,
     };
     const found = await new SimilarSearch(backend.store, [vector]).find(all);
     const left = records.slice(50).map(({ image }) => image.contentHash);
@@ -228,7 +229,7 @@ describe.each([
     const box = { x: 1, y: 2, width: 30, height: 40 };
     const face = { box, score: 1, source: 'manual' as const, identity };
     await backend.save([{ ...before, image: { ...before.image, faces: [face] } }]);
-    const vector = { faceId: 1, identity, look: before.image.look, rejected: new Set<number>() };
+    const vector = { faceId: 1, identity, look: before.image.look, ...nothingRejected };
     const [best] = await new SimilarSearch(backend.store, [vector]).find({ ...all, weight: 1 });
     expect(best).toMatchObject({ contentHash: before.image.contentHash });
     expect(best?.identityCosine).toBeCloseTo(1, 5);

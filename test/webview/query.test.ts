@@ -133,6 +133,22 @@ describe('a box drawn by hand', () => {
   });
 });
 
+test('a false detection is removed by Delete or its cross, and keys undo and redo it', async () => {
+  await using view = await fixture.open();
+  await view.page.locator('ff-face-overlay .region').nth(1).press('Delete');
+  expect(await lastRequest(view, 'faces/remove')).toEqual({ queryId, faceId: 301 });
+  await view.page.locator('ff-face-thumbnails .holder').nth(0).hover();
+  await view.page.getByRole('button', { name: 'Remove face 1' }).click();
+  expect(await lastRequest(view, 'faces/remove', 2)).toEqual({ queryId, faceId: 300 });
+  await view.page.keyboard.press('ControlOrMeta+z');
+  await lastRequest(view, 'decision/undo');
+  await view.page.keyboard.press('ControlOrMeta+Shift+Z');
+  await lastRequest(view, 'decision/redo');
+  await view.page.keyboard.press('Control+y');
+  await lastRequest(view, 'decision/redo', 2);
+  expect(view.paramsOf('decision/undo')).toHaveLength(1);
+});
+
 describe('several query images', () => {
   test('stand in tabs; one can be taken out', async () => {
     const { origin } = fixture;

@@ -140,7 +140,7 @@ async function benchOne(
 }
 
 async function ask(indexes: RevisionIndex, query: SeenFace, weight: number) {
-  const vector = { faceId: 0, ...query, rejected: new Set<number>() };
+  const vector = { faceId: 0, ...query, rejected: new Set<number>(), rejectedVectors: [] };
   const search = new SimilarSearch(indexes, [vector]);
   const { signal } = new AbortController();
   const { ms, value } = await timed(() =>

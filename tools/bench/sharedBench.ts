@@ -116,7 +116,7 @@ async function askAll(
 ): Promise<{ readonly recall: string; readonly p50: string; readonly p95: string }> {
   const { signal } = new AbortController();
   const ask = (query: SyntheticQuery) => {
-    const vector = { faceId: 0, ...query, rejected: new Set<number>() };
+    const vector = { faceId: 0, ...query, rejected: new Set<number>(), rejectedVectors: [] };
     return new SimilarSearch(space, [vector]).find({ weight, wanted, exclude: new Set(), signal });
   };
   // Unmeasured: the first searches read pages of the index from the disk.

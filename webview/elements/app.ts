@@ -57,6 +57,7 @@ export class FamiliarFacesApp extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#intake.listen(document);
+    document.addEventListener('keydown', this.#undoByKey);
     document.addEventListener('contextmenu', this.#exposeContext, { capture: true });
   }
 
@@ -64,6 +65,7 @@ export class FamiliarFacesApp extends LitElement {
     super.disconnectedCallback();
     this.#intake.stop();
     this.#layout.disconnect();
+    document.removeEventListener('keydown', this.#undoByKey);
     document.removeEventListener('contextmenu', this.#exposeContext, { capture: true });
   }
 
@@ -235,6 +237,16 @@ export class FamiliarFacesApp extends LitElement {
   #searchFrom(card: Card): void {
     this.#model.open([{ kind: 'result', imageId: card.imageId }]);
   }
+
+  /** Ctrl+Z, and with Shift or as Ctrl+Y the way back; ⌘ on a Mac. The page has no text to edit. */
+  readonly #undoByKey = (event: KeyboardEvent): void => {
+    const key = event.key.toLowerCase();
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || (key !== 'z' && key !== 'y')) {
+      return;
+    }
+    event.preventDefault();
+    this.#model.tell(key === 'y' || event.shiftKey ? 'decision/redo' : 'decision/undo');
+  };
 
   /**
    * VS Code looks for `data-vscode-context` from the event's target upwards, which from outside

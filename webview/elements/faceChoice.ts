@@ -10,8 +10,8 @@ interface Modifiers {
 }
 
 /**
- * The choice after a face was clicked: that face alone, or none where it was the only one;
- * with Ctrl, ⌘ or Shift it joins or leaves the others.
+ * The choice after a face was clicked: that face alone; with Ctrl, ⌘ or Shift it joins or leaves
+ * the others.
  */
 export function chosenFaces(
   query: Pick<ViewQuery, 'selectedFaceIds'>,
@@ -23,5 +23,5 @@ export function chosenFaces(
   if (modifiers.ctrlKey || modifiers.metaKey || modifiers.shiftKey) {
     return chosen ? selected.filter((id) => id !== faceId) : [...selected, faceId];
   }
-  return chosen && selected.length === 1 ? [] : [faceId];
+  return [faceId];
 }

@@ -205,7 +205,7 @@ export class FaceOverlay extends LitElement {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       this.choose(chosenFaces(query, face.id, event));
-    } else if ((event.key === 'Delete' || event.key === 'Backspace') && face.source === 'manual') {
+    } else if (event.key === 'Delete' || event.key === 'Backspace') {
       event.preventDefault();
       this.removeFace(face.id);
     }

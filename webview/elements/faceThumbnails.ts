@@ -229,19 +229,15 @@ export class FaceThumbnails extends LitElement {
         />
         <span class="number" aria-hidden="true">${face.number}</span>
       </button>
-      ${
-        face.source === 'manual'
-          ? html`<button
-              class="remove"
-              tabindex="-1"
-              title=${text.removeFace(face.number)}
-              aria-label=${text.removeFace(face.number)}
-              @click=${() => this.removeFace(face.id)}
-            >
-              ${icons.close}
-            </button>`
-          : nothing
-      }
+      <button
+        class="remove"
+        tabindex="-1"
+        title=${removal(face)}
+        aria-label=${text.removeFace(face.number)}
+        @click=${() => this.removeFace(face.id)}
+      >
+        ${icons.close}
+      </button>
     </div>`;
   }
 
@@ -249,11 +245,17 @@ export class FaceThumbnails extends LitElement {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       this.choose(chosenFaces(query, face.id, event));
-    } else if ((event.key === 'Delete' || event.key === 'Backspace') && face.source === 'manual') {
+    } else if (event.key === 'Delete' || event.key === 'Backspace') {
       event.preventDefault();
       this.removeFace(face.id);
     }
   }
+}
+
+/** What the cross of a face does. */
+function removal(face: ViewFace): string {
+  const label = text.removeFace(face.number);
+  return face.source === 'manual' ? label : `${label}\n${text.notAFace()}`;
 }
 
 interface SymbolChip {

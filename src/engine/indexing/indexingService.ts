@@ -2,6 +2,7 @@ import { constants, setPriority } from 'node:os';
 import type { Scope } from '../../common/scope.ts';
 import type { Folder, Settings } from '../../common/settings.ts';
 import { Throttle } from '../../common/throttle.ts';
+import type { WatchedFile } from '../files/changeBatch.ts';
 import { badGlobs } from '../files/folderFilter.ts';
 import { FolderWatch } from '../files/folderWatch.ts';
 import { type PassedOver, PassedOverCounts, passedOverSchema } from '../files/passedOver.ts';
@@ -231,6 +232,13 @@ export class IndexingService {
       changed: failures.map(({ folder, path, relativePath }) => ({ folder, path, relativePath })),
       removed: [],
     });
+  }
+
+  /** Processes these files once more; whoever does not write leaves that to the one that does. */
+  processAgain(files: readonly WatchedFile[]): void {
+    if (files.length > 0 && this.#options.writerLock.isHeld) {
+      this.#indexer.indexChanges({ changed: files, removed: [] });
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { FamiliarError } from '../../common/failure.ts';
 import type { PassedOver } from '../files/passedOver.ts';
-import type { ImageRecord, NewImage } from '../library/imageTable.ts';
+import { toRelativeBox } from '../library/decidedFaceTable.ts';
+import type { ImageRecord, KnownFace, NewImage } from '../library/imageTable.ts';
 import {
   type IndexedImage,
   joinRows,
@@ -46,13 +47,22 @@ export class LibraryWriter {
       const replaced: RowIds[] = [];
       const saved: IndexedImage[] = [];
       for (const { image, items } of finished) {
-        const decided = this.#store.decidedFaces.list(image.contentHash, items);
-        const ids = this.#store.images.save(image, decided);
+        const { decidedFaces, images } = this.#store;
+        const done = images.save(image, {
+          ofContent: decidedFaces.ofContent(image.contentHash),
+          ofPlaces: decidedFaces.ofPlaces(image.contentHash, items),
+        });
         if (image.fingerprint !== undefined) {
           this.#store.fingerprints.save(image.contentHash, image.fingerprint);
         }
-        replaced.push(ids.replaced);
-        saved.push(toIndexed(image, ids));
+        replaced.push(done.replaced);
+        saved.push({
+          id: done.imageId,
+          modelRevision: image.modelRevision,
+          look: image.look,
+          faces: done.faces,
+        });
+        this.#inherit(image, done.known, items);
         for (const item of items) {
           before.push(...this.#saveFile(item, image.contentHash));
         }
@@ -74,7 +84,7 @@ export class LibraryWriter {
    */
   saveKnown(item: WorkItem, contentHash: string, above: number): boolean {
     const known = this.#store.images.findByContent(contentHash, this.#modelRevision);
-    if (known === undefined || known.id <= above || this.#lacksDrawnFace(item, known)) {
+    if (known === undefined || known.id <= above || this.#lacksDecidedFace(item, known)) {
       return false;
     }
     const change = this.#store.database.transaction(() => {
@@ -163,24 +173,40 @@ export class LibraryWriter {
   #saveFile(item: WorkItem, contentHash: string): string[] {
     const before = this.#store.files.find(item.path);
     this.#store.files.save({ ...item, contentHash });
-    this.#store.decidedFaces.carry(contentHash, [item]);
+    this.#store.decidedFaces.carry(contentHash, item);
     this.#store.failures.delete(item.path);
     this.#store.journal.end(item.path);
     const isChanged = before !== undefined && before.contentHash !== contentHash;
     return isChanged ? [before.contentHash] : [];
   }
 
-  /** Whether a face was drawn at that place which the image does not have: it must be embedded. */
-  #lacksDrawnFace(item: WorkItem, image: ImageRecord): boolean {
-    const drawn = this.#store.decidedFaces
-      .list(image.contentHash, [item])
+  /** The decisions about what lay there before hold for the faces that are still the same. */
+  #inherit(image: NewImage, known: readonly KnownFace[], places: readonly WorkItem[]): void {
+    for (const { stableId, isInherited, face } of known) {
+      for (const place of isInherited ? places : []) {
+        const box = toRelativeBox(face.box, image);
+        const { source } = face;
+        this.#store.decidedFaces.insert({ stableId, source, box }, image.contentHash, place);
+      }
+    }
+  }
+
+  /**
+   * Whether the image must be processed again to have a face that people decided on: one that was
+   * drawn must be embedded, one of what lay at that place before compared.
+   */
+  #lacksDecidedFace(item: WorkItem, image: ImageRecord): boolean {
+    const { decidedFaces, images } = this.#store;
+    const drawn = decidedFaces
+      .ofContent(image.contentHash)
       .filter(({ source }) => source === 'manual');
+    const decided = [...drawn, ...decidedFaces.ofPlaces(image.contentHash, [item])];
     // Few images have one, and every file that only moved comes by here.
-    if (drawn.length === 0) {
+    if (decided.length === 0) {
       return false;
     }
-    const known = new Set(this.#store.images.faces(image.id).map(({ stableId }) => stableId));
-    return drawn.some(({ stableId }) => !known.has(stableId));
+    const known = images.stableIds(image.id);
+    return decided.some(({ stableId }) => !known.has(stableId));
   }
 
   #deleteFile(path: string): string[] {
@@ -209,16 +235,4 @@ export class LibraryWriter {
     const ids = matches.idsOfContents(back).images.filter((id) => !known.has(id));
     return ids.length === 0 ? [] : matches.indexedImages(ids);
   }
-}
-
-function toIndexed(
-  { modelRevision, look, faces }: NewImage,
-  { imageId, faceIds }: { readonly imageId: number; readonly faceIds: readonly number[] },
-): IndexedImage {
-  return {
-    id: imageId,
-    modelRevision,
-    look,
-    faces: faces.map(({ identity }, n) => ({ id: faceIds[n] as number, identity })),
-  };
 }

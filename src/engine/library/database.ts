@@ -139,6 +139,24 @@ export class Database {
     });
   }
 
+  /** Everything that `work` reads is of one moment, whatever other processes write meanwhile. */
+  snapshot<T>(work: () => T): T {
+    if (this.#depth > 0) {
+      return work();
+    }
+    return this.#guarded(() => {
+      this.#connection.exec('BEGIN');
+      this.#depth++;
+      try {
+        return work();
+      } finally {
+        this.#depth--;
+        // Nothing was written: there is nothing to roll back.
+        this.#connection.exec('COMMIT');
+      }
+    });
+  }
+
   /** Changes when another connection has written; tells a reader that its caches are stale. */
   dataVersion(): number {
     return this.number('PRAGMA data_version');

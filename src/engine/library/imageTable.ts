@@ -1,8 +1,8 @@
-import { type Box, iou } from '../../common/geometry.ts';
+import type { Box } from '../../common/geometry.ts';
 import type { Database, Row } from './database.ts';
-import { type DecidedFace, toPixelBox } from './decidedFaceTable.ts';
 import { isShown, ofRevision } from './imageConditions.ts';
 import type { RowIds } from './libraryChange.ts';
+import { type KnownAs, type KnownFaces, matchFaces } from './matchFaces.ts';
 import { fromBlob, toBlob } from './vectorBlob.ts';
 
 export interface ImageRecord {
@@ -44,11 +44,20 @@ export interface NewImage {
   readonly faces: readonly NewFace[];
 }
 
-/**
- * A new box this much over an old one is the same face (the rule by which Immich keeps its face
- * ids over re-detection).
- */
-const sameFaceIou = 0.5;
+/** A new face that is one known before. */
+export interface KnownFace extends KnownAs {
+  readonly face: NewFace;
+}
+
+/** A stored image, what it took the place of, and which of its faces were known. */
+export interface SavedImage {
+  readonly imageId: number;
+  readonly faceIds: number[];
+  /** Those that are to be found, with their vectors. */
+  readonly faces: readonly { readonly id: number; readonly identity: Float32Array }[];
+  readonly replaced: RowIds;
+  readonly known: readonly KnownFace[];
+}
 
 export function toImage(row: Row): ImageRecord {
   return {
@@ -96,6 +105,13 @@ export class ImageTable {
       modelRevision,
     );
     return row && toImage(row);
+  }
+
+  /** What each model revision made of the content. */
+  allOfContent(contentHash: string): ImageRecord[] {
+    return this.#database
+      .all('SELECT * FROM image WHERE content_hash = ? ORDER BY id DESC', contentHash)
+      .map(toImage);
   }
 
   /**
@@ -153,45 +169,61 @@ export class ImageTable {
   }
 
   /**
-   * Stores an image with its faces, in the place of an older result for the same content.
+   * Stores an image with its faces, in the place of an older result for the same content. Faces
+   * that people removed are set aside, boxes drawn on another picture in its place left out.
    *
-   * @param decided faces of which people decided something: new ones in their boxes are the same
-   * @returns the new ids, and those of the older result, which no longer exist
+   * @param decided faces of which people decided something
    */
   save(
     image: NewImage,
-    decided: readonly DecidedFace[] = [],
-  ): { imageId: number; faceIds: number[]; replaced: RowIds } {
+    decided: Omit<KnownFaces, 'before'> = { ofContent: [], ofPlaces: [] },
+  ): SavedImage {
     return this.#database.transaction(() => {
       const before = this.#facesOfContent(image.contentHash);
-      const boxes = decided.map((face) => ({ ...face, box: toPixelBox(face.box, image) }));
-      const images = this.#database
-        .all(
-          'DELETE FROM image WHERE content_hash = ? AND model_revision = ? RETURNING id',
-          image.contentHash,
-          image.modelRevision,
-        )
-        .map((row) => Number(row['id']));
-      const faces = before.flatMap(({ id, imageId }) => (images.includes(imageId) ? [id] : []));
-      const { lastId: imageId } = this.#database.run(
-        `INSERT INTO image (content_hash, model_revision, width, height, look)
-         VALUES (?, ?, ?, ?, ?)`,
+      const known = matchFaces(image, { ...decided, before });
+      const { imageId, replaced } = this.#replace(image, before);
+      const faces: { id: number; identity: Float32Array }[] = [];
+      const knownFaces: KnownFace[] = [];
+      for (const [i, face] of image.faces.entries()) {
+        const as = known[i];
+        if (as === undefined && face.source === 'manual') {
+          // Drawn on what lay here before; this picture shows something else there.
+          continue;
+        }
+        if (as !== undefined) {
+          knownFaces.push({ ...as, face });
+        }
+        if (as?.isRemoved === true) {
+          this.#addSetAside(imageId, face, as.stableId);
+        } else {
+          const id = this.addFace(imageId, face, as?.stableId);
+          faces.push({ id, identity: face.identity });
+        }
+      }
+      const faceIds = faces.map(({ id }) => id);
+      return { imageId, faceIds, faces, replaced, known: knownFaces };
+    });
+  }
+
+  #replace(image: NewImage, before: readonly FaceRecord[]): { imageId: number; replaced: RowIds } {
+    const images = this.#database
+      .all(
+        'DELETE FROM image WHERE content_hash = ? AND model_revision = ? RETURNING id',
         image.contentHash,
         image.modelRevision,
-        image.width,
-        image.height,
-        toBlob(image.look),
-      );
-      const faceIds = image.faces.map((face) => {
-        const isSame = (old: { readonly box: Box }) => iou(old.box, face.box) > sameFaceIou;
-        const known =
-          boxes.find((old) => old.source === face.source && isSame(old)) ??
-          before.find(isSame) ??
-          boxes.find(isSame);
-        return this.addFace(imageId, face, known?.stableId);
-      });
-      return { imageId, faceIds, replaced: { images, faces } };
-    });
+      )
+      .map((row) => Number(row['id']));
+    const faces = before.flatMap(({ id, imageId }) => (images.includes(imageId) ? [id] : []));
+    const { lastId: imageId } = this.#database.run(
+      `INSERT INTO image (content_hash, model_revision, width, height, look)
+       VALUES (?, ?, ?, ?, ?)`,
+      image.contentHash,
+      image.modelRevision,
+      image.width,
+      image.height,
+      toBlob(image.look),
+    );
+    return { imageId, replaced: { images, faces } };
   }
 
   /** @returns the id of the new face. */
@@ -216,14 +248,47 @@ export class ImageTable {
   }
 
   /**
-   * Removes a face that was drawn by hand, from every revision; detected ones stay.
+   * Takes a face away, in every revision, without forgetting it.
    *
    * @returns the ids under which the content had it.
    */
-  deleteManualFace(stableId: number): number[] {
+  setAside(stableId: number): number[] {
+    this.#database.run(
+      `INSERT OR REPLACE INTO set_aside_face
+       SELECT image_id, stable_id, x, y, width, height, score, source, identity
+       FROM face WHERE stable_id = ?`,
+      stableId,
+    );
     return this.#database
-      .all("DELETE FROM face WHERE stable_id = ? AND source = 'manual' RETURNING id", stableId)
+      .all('DELETE FROM face WHERE stable_id = ? RETURNING id', stableId)
       .map((row) => Number(row['id']));
+  }
+
+  /**
+   * Brings a face back that was set aside. It gets another id: an index never sees one twice.
+   *
+   * @returns the images that have it again.
+   */
+  bringBack(stableId: number): number[] {
+    this.#database.run(
+      `INSERT INTO face (image_id, stable_id, x, y, width, height, score, source, identity)
+       SELECT image_id, stable_id, x, y, width, height, score, source, identity
+       FROM set_aside_face WHERE stable_id = ?`,
+      stableId,
+    );
+    return this.#database
+      .all('DELETE FROM set_aside_face WHERE stable_id = ? RETURNING image_id', stableId)
+      .map((row) => Number(row['image_id']));
+  }
+
+  /** Stable ids of all faces of an image, also of those that were set aside. */
+  stableIds(imageId: number): Set<number> {
+    const rows = this.#database.tuples(
+      `SELECT stable_id FROM face WHERE image_id = ?1
+       UNION SELECT stable_id FROM set_aside_face WHERE image_id = ?1`,
+      imageId,
+    );
+    return new Set(rows.map(([stableId]) => Number(stableId)));
   }
 
   /** Deletes what other model revisions computed. */
@@ -259,6 +324,21 @@ export class ImageTable {
   hasContent(contentHash: string): boolean {
     const row = this.#database.get('SELECT 1 FROM image WHERE content_hash = ?', contentHash);
     return row !== undefined;
+  }
+
+  #addSetAside(imageId: number, face: NewFace, stableId: number): void {
+    this.#database.run(
+      'INSERT INTO set_aside_face VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      imageId,
+      stableId,
+      face.box.x,
+      face.box.y,
+      face.box.width,
+      face.box.height,
+      face.score,
+      face.source,
+      toBlob(face.identity),
+    );
   }
 
   #facesOfContent(contentHash: string): FaceRecord[] {

@@ -15,6 +15,7 @@ import { CharacterTable } from './characterTable.ts';
 import { ClusterTable } from './clusterTable.ts';
 import { Database } from './database.ts';
 import { DecidedFaceTable } from './decidedFaceTable.ts';
+import { Decisions } from './decisions.ts';
 import { FailureTable } from './failureTable.ts';
 import { FileTable } from './fileTable.ts';
 import { FingerprintTable } from './fingerprintTable.ts';
@@ -22,7 +23,6 @@ import { isShown, ofRevision } from './imageConditions.ts';
 import { ImageTable } from './imageTable.ts';
 import { MetaTable } from './metaTable.ts';
 import { Reindexing } from './reindexing.ts';
-import { RejectionTable } from './rejectionTable.ts';
 import { SearchReader } from './searchReader.ts';
 import { fromFileSystem, isCorrupt } from './storeError.ts';
 import { WorkJournal } from './workJournal.ts';
@@ -59,7 +59,7 @@ export class LibraryStore {
   readonly journal: WorkJournal;
   readonly meta: MetaTable;
   readonly reindexing: Reindexing;
-  readonly rejections: RejectionTable;
+  readonly decisions: Decisions;
   readonly decidedFaces: DecidedFaceTable;
   readonly characters: CharacterTable;
   readonly clusters: ClusterTable;
@@ -83,12 +83,17 @@ export class LibraryStore {
     this.journal = new WorkJournal(database);
     this.meta = new MetaTable(database);
     this.reindexing = new Reindexing(database, this.meta);
-    this.rejections = new RejectionTable(database);
     this.decidedFaces = new DecidedFaceTable(database);
     this.characters = new CharacterTable(database);
     this.clusters = new ClusterTable(database);
     this.fingerprints = new FingerprintTable(database);
     this.matches = new SearchReader(database);
+    this.decisions = new Decisions({
+      database,
+      images: this.images,
+      decidedFaces: this.decidedFaces,
+      matches: this.matches,
+    });
   }
 
   /**

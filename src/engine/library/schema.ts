@@ -153,6 +153,54 @@ const migrations: readonly string[] = [
     data BLOB NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // One journal of all that people decide, so that each of it can be listed, undone and carried to
+  // another library. A face that is taken away waits beside the others until that is undone. The
+  // vector of a decided face tells whether a changed picture still shows it.
+  `
+  CREATE TABLE decision (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    made_ms REAL NOT NULL,
+    value TEXT,
+    undone_ms REAL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE decision_face (
+    decision_id TEXT NOT NULL REFERENCES decision ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    stable_id INTEGER NOT NULL,
+    PRIMARY KEY (decision_id, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX decision_face_stable ON decision_face (stable_id);
+  CREATE TABLE set_aside_face (
+    image_id INTEGER NOT NULL REFERENCES image ON DELETE CASCADE,
+    stable_id INTEGER NOT NULL,
+    x REAL NOT NULL, y REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL,
+    score REAL NOT NULL,
+    source TEXT NOT NULL CHECK (source IN ('detected', 'manual')),
+    identity BLOB NOT NULL,
+    PRIMARY KEY (image_id, stable_id)
+  ) STRICT;
+  CREATE INDEX set_aside_face_stable ON set_aside_face (stable_id);
+  ALTER TABLE decided_face ADD COLUMN identity BLOB;
+  ALTER TABLE decided_face ADD COLUMN model_revision TEXT;
+  UPDATE decided_face SET (identity, model_revision) = (
+    SELECT face.identity, image.model_revision FROM face JOIN image ON image.id = face.image_id
+    WHERE face.stable_id = decided_face.stable_id AND image.content_hash = decided_face.content_hash
+    ORDER BY face.id DESC LIMIT 1
+  );
+  CREATE TEMP TABLE migrated AS
+  SELECT lower(hex(randomblob(16))) AS id, 'not-same' AS kind, face_a, face_b FROM rejection
+  UNION ALL
+  SELECT lower(hex(randomblob(16))), 'draw-face', stable_id, NULL
+  FROM (SELECT DISTINCT stable_id FROM decided_face WHERE source = 'manual');
+  INSERT INTO decision (id, kind, made_ms)
+  SELECT id, kind, unixepoch('subsec') * 1000 FROM temp.migrated;
+  INSERT INTO decision_face
+  SELECT id, 0, face_a FROM temp.migrated
+  UNION ALL SELECT id, 1, face_b FROM temp.migrated WHERE face_b IS NOT NULL;
+  DROP TABLE temp.migrated;
+  DROP TABLE rejection;
+  `,
 ];
 
 export const schemaVersion = migrations.length;

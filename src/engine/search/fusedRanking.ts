@@ -1,15 +1,14 @@
 import { dot } from '../../common/vector.ts';
+import { isRejected, type RejectedFaces } from './rejectedFaces.ts';
 
 /** A face that is searched by, or the lack of one. */
-export interface QueryVector {
+export interface QueryVector extends RejectedFaces {
   /** Names the face in the answer; null for the whole image. */
   readonly faceId: number | null;
   /** Unit identity vector; null searches by the look alone. */
   readonly identity: Float32Array | null;
   /** Unit look vector of the query image. */
   readonly look: Float32Array;
-  /** Stable ids of faces that a person said are somebody else. */
-  readonly rejected: ReadonlySet<number>;
 }
 
 /** A stored image as the ranking sees it. */
@@ -44,7 +43,7 @@ export function compare(query: QueryVector, image: RankedImage): Comparison {
   if (query.identity !== null) {
     for (const face of image.faces) {
       const cosine = dot(query.identity, face.identity);
-      if (!query.rejected.has(face.stableId) && cosine > (identityCosine ?? -Infinity)) {
+      if (cosine > (identityCosine ?? -Infinity) && !isRejected(face, cosine, query)) {
         identityCosine = cosine;
         faceId = face.id;
       }

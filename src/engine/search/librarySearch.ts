@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { FamiliarError } from '../../common/failure.ts';
 import type { Scope } from '../../common/scope.ts';
 import type { ThumbnailRestorer } from '../indexing/thumbnailRestorer.ts';
+import type { Outcome } from '../library/decisions.ts';
 import type { LibraryEpoch } from '../library/libraryEpoch.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import type { Place } from '../library/searchReader.ts';
@@ -11,6 +12,7 @@ import type { Manifest } from '../models/manifest.ts';
 import type { QueryVector } from './fusedRanking.ts';
 import type { Face } from './queryImage.ts';
 import type { QuerySession, QuerySessions } from './querySessions.ts';
+import { nothingRejected, rejectedFaces } from './rejectedFaces.ts';
 import type { RevisionIndex } from './revisionIndex.ts';
 import type { Revisions } from './revisions.ts';
 import type {
@@ -34,6 +36,9 @@ const remembered = 4;
  */
 const rankedAtLeast = 500;
 
+/** How often a search is made again because another process wrote meanwhile. */
+const mostAttempts = 3;
+
 export interface LibrarySearchOptions {
   readonly scope: Scope;
   readonly store: LibraryStore;
@@ -46,6 +51,8 @@ export interface LibrarySearchOptions {
   /** Whether more results may come. */
   readonly isIndexing: () => boolean;
   readonly calibration: Manifest['calibration'];
+  /** Whether another process indexes, so that everything may change between two reads. */
+  readonly follows: () => boolean;
 }
 
 export interface QueryDescription {
@@ -67,6 +74,8 @@ export class LibrarySearch {
   #recheckTimer: NodeJS.Timeout | undefined;
   /** Where the files of the last page lie. */
   #lastPlaces: ReadonlyMap<string, readonly Place[]> = new Map();
+  /** What was last taken over of what other processes wrote. */
+  #dataVersion: number | undefined;
 
   constructor(options: LibrarySearchOptions) {
     this.#options = options;
@@ -78,7 +87,30 @@ export class LibrarySearch {
 
   /** @throws FamiliarError `query-unknown`; AbortError. */
   find(request: SimilarRequest, signal: AbortSignal): Promise<SimilarResults> {
-    return this.#options.scope.run((either) => this.#find(request, either), signal);
+    return this.#options.scope.run((either) => this.#findWhole(request, either), signal);
+  }
+
+  async #findWhole(request: SimilarRequest, signal: AbortSignal): Promise<SimilarResults> {
+    const { store, follows } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      const version = store.database.dataVersion();
+      if (follows() && version !== this.#dataVersion) {
+        await this.#takeOver(version);
+        signal.throwIfAborted();
+      }
+      const found = await this.#find(request, signal);
+      const isWhole = !follows() || store.database.dataVersion() === version;
+      if (isWhole || attempt === mostAttempts) {
+        return found;
+      }
+    }
+  }
+
+  /** What another process replaced since cannot be found by what this one knew of it. */
+  async #takeOver(version: number): Promise<void> {
+    await this.#options.revisions.refresh();
+    this.#searches.clear();
+    this.#dataVersion = version;
   }
 
   async #find(
@@ -123,12 +155,12 @@ export class LibrarySearch {
     return {
       contentHash: session.contentHash,
       modelRevision: session.modelRevision,
-      vectors: vectors.map((vector) => ({ ...vector, rejected: new Set() })),
+      vectors: vectors.map((vector) => ({ ...vector, ...nothingRejected })),
     };
   }
 
   /** Remembers that a face of the query and a face of a result are different characters. */
-  reject({ queryId, queryFaceId, faceId }: Rejection): void {
+  reject({ queryId, queryFaceId, faceId }: Rejection): Outcome {
     const { store, sessions, epoch } = this.#options;
     const own = sessions.get(queryId).faces.find(({ id }) => id === queryFaceId);
     const other = store.images.face(faceId);
@@ -144,19 +176,15 @@ export class LibrarySearch {
         { remedy: 'Add the image to the workspace to remember decisions about it.' },
       );
     }
-    const { stableId } = own;
-    store.database.transaction(() => {
-      const image = sessions.findStored(sessions.get(queryId));
-      const otherImage = store.images.find(other.imageId);
-      if (image !== undefined) {
-        store.decidedFaces.add({ ...own, stableId }, image);
-      }
-      if (otherImage !== undefined) {
-        store.decidedFaces.add(other, otherImage);
-      }
-      store.rejections.add(stableId, other.stableId);
-    });
+    const outcome = store.decisions.reject(
+      {
+        face: { ...own, stableId: own.stableId },
+        image: sessions.findStored(sessions.get(queryId)),
+      },
+      { face: other, image: store.images.find(other.imageId) },
+    );
     epoch.advance();
+    return outcome;
   }
 
   /** The index whose vectors all the query images can be compared with. */
@@ -182,14 +210,13 @@ export class LibrarySearch {
       });
     }
     if (faces.length === 0) {
-      return [{ faceId: null, identity: null, look, rejected: new Set() }];
+      return [{ faceId: null, identity: null, look, ...nothingRejected }];
     }
     return faces.map(({ id, identity, stableId }) => ({
       faceId: id,
       identity,
       look,
-      rejected:
-        stableId === null ? new Set<number>() : this.#options.store.rejections.listFor(stableId),
+      ...rejectedFaces(this.#options.store, session.modelRevision, { stableId, identity }),
     }));
   }
 
@@ -238,7 +265,11 @@ export class LibrarySearch {
       if (thumbnail === null) {
         this.#restore(match.contentHash, places);
       }
-      const face = match.faceId === null ? undefined : faces.get(match.faceId);
+      const face = match.faceId === null ? null : faces.get(match.faceId);
+      if (face === undefined) {
+        // Another window has replaced it a moment ago.
+        return [];
+      }
       return [
         {
           imageId: match.imageId,
@@ -248,7 +279,7 @@ export class LibrarySearch {
           height: match.height,
           thumbnail,
           score: match.score,
-          face: face ? presentFace(face) : null,
+          face: face === null ? null : presentFace(face),
           queryFaceId: match.queryFaceId,
           identityCosine: match.identityCosine,
           lookCosine: match.lookCosine,

@@ -8,7 +8,7 @@ import type { Dimensions } from '../../common/vector.ts';
 import { hashBytes, readImageFile } from '../files/readImageFile.ts';
 import type { ImageProcessor } from '../indexing/imageProcessor.ts';
 import type { FaceRecord, ImageRecord } from '../library/imageTable.ts';
-import { type LibraryChange, noRows } from '../library/libraryChange.ts';
+import type { LibraryChange } from '../library/libraryChange.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import { previewSidePx, type ThumbnailCache } from '../library/thumbnailCache.ts';
 import type { QueryImage, QuerySource } from './queryImage.ts';
@@ -51,8 +51,15 @@ export interface QuerySessionsOptions {
   readonly revisions: () => readonly { modelRevision: string; dimensions: Dimensions }[];
   /** The revision of the loaded models. */
   readonly modelRevision: string;
-  /** A manual face was added to or removed from a stored image. */
+  /** A person added faces to stored images, or took some away. */
   readonly onChange: (change: LibraryChange) => void;
+}
+
+/** A query image after a decision about its faces. */
+export interface DecidedQuery {
+  readonly image: QueryImage;
+  /** What can be undone; null where nothing was decided in the library. */
+  readonly decisionId: string | null;
 }
 
 /** The query images that are open, with the vectors that searches start from. */
@@ -93,12 +100,12 @@ export class QuerySessions {
     return session;
   }
 
-  /** Adds a face drawn by hand and embeds it; kept in the store when the image is in it. */
-  addFace(queryId: string, box: Box, signal: AbortSignal): Promise<QueryImage> {
+  /** Adds a face that a person drew. @throws FamiliarError `argument`, `query-unknown`, `image-*`. */
+  addFace(queryId: string, box: Box, signal: AbortSignal): Promise<DecidedQuery> {
     return this.#options.scope.run((either) => this.#addFace(queryId, box, either), signal);
   }
 
-  async #addFace(queryId: string, box: Box, signal: AbortSignal): Promise<QueryImage> {
+  async #addFace(queryId: string, box: Box, signal: AbortSignal): Promise<DecidedQuery> {
     const { store, processor, onChange } = this.#options;
     const session = this.get(queryId);
     this.#requireCurrent(session);
@@ -116,46 +123,79 @@ export class QuerySessions {
     // Looked up only now: the image may have been processed again meanwhile.
     const image = this.findStored(session);
     if (image !== undefined && !store.readOnly) {
-      const id = store.database.transaction(() => {
-        const added = store.images.addFace(image.id, face);
-        store.decidedFaces.add({ ...face, stableId: added }, image);
-        return added;
-      });
+      const outcome = store.decisions.drawFace(image, face);
+      const id = outcome.faceId;
       session.faces = [...session.faces, { ...face, id, stableId: id }];
-      const added = { ...image, look: session.look, faces: [{ id, identity }] };
-      const isShown = store.matches.shown([image.contentHash]).size > 0;
-      onChange({ removed: noRows, added: isShown ? [added] : [] });
-    } else {
-      session.faces = [...session.faces, { ...face, id: this.#nextTransientId--, stableId: null }];
+      onChange(outcome.change);
+      return this.#decided(session, outcome.decision.id, signal);
     }
-    return this.#describe(session, signal);
+    const id = this.#nextTransientId--;
+    session.faces = [...session.faces, { ...face, id, stableId: null }];
+    return this.#decided(session, null, signal);
   }
 
-  /** Removes a face drawn by hand. */
-  removeFace(queryId: string, faceId: number, signal: AbortSignal): Promise<QueryImage> {
+  /**
+   * Takes away a face: one that the detector was wrong about, or one that was drawn by hand. In the
+   * library it stays away; of an image from outside nothing is remembered.
+   */
+  removeFace(queryId: string, faceId: number, signal: AbortSignal): Promise<DecidedQuery> {
     return this.#options.scope.run((either) => this.#removeFace(queryId, faceId, either), signal);
   }
 
-  async #removeFace(queryId: string, faceId: number, signal: AbortSignal): Promise<QueryImage> {
+  async #removeFace(queryId: string, faceId: number, signal: AbortSignal): Promise<DecidedQuery> {
     const session = this.get(queryId);
     const face = session.faces.find(({ id }) => id === faceId);
-    if (face?.source !== 'manual') {
-      throw new FamiliarError('query-unknown', 'Expected a face drawn by hand.', {
-        remedy: 'Only faces drawn by hand can be removed.',
+    if (face === undefined) {
+      throw new FamiliarError('query-unknown', 'Expected a face of the open image.', {
+        remedy: 'Open the image again: its faces have changed.',
       });
     }
-    const { stableId } = face;
-    if (stableId !== null) {
-      this.#requireCurrent(session);
-      const { store, onChange } = this.#options;
-      const removed = store.database.transaction(() => {
-        store.decidedFaces.delete(stableId);
-        return store.images.deleteManualFace(stableId);
-      });
-      onChange({ removed: { images: [], faces: removed }, added: [] });
-    }
+    const decisionId = this.#removeStored(session, face);
     session.faces = session.faces.filter((other) => other !== face);
+    return this.#decided(session, decisionId, signal);
+  }
+
+  /** @returns the id of the decision; null where none was made. */
+  #removeStored(session: QuerySession, { stableId, ...face }: SessionFace): string | null {
+    const { store, onChange } = this.#options;
+    if (stableId === null) {
+      return null;
+    }
+    this.#requireCurrent(session);
+    const image = this.findStored(session);
+    if (image === undefined) {
+      throw new FamiliarError('query-unknown', 'Expected an image of the library.', {
+        remedy: 'Open the image again: the library has changed.',
+      });
+    }
+    const { decision, change } = store.decisions.removeFace(image, { ...face, stableId });
+    onChange(change);
+    return decision.id;
+  }
+
+  /**
+   * The query with the faces that the library has now: after a decision was taken back, or made in
+   * another window. Faces that are still there keep their ids.
+   */
+  refresh(queryId: string, signal: AbortSignal): Promise<QueryImage> {
+    return this.#options.scope.run((either) => this.#refresh(queryId, either), signal);
+  }
+
+  async #refresh(queryId: string, signal: AbortSignal): Promise<QueryImage> {
+    const session = this.get(queryId);
+    const image = this.findStored(session);
+    if (image !== undefined) {
+      session.faces = this.#openStored(image).faces;
+    }
     return this.#describe(session, signal);
+  }
+
+  async #decided(
+    session: QuerySession,
+    decisionId: string | null,
+    signal: AbortSignal,
+  ): Promise<DecidedQuery> {
+    return { image: await this.#describe(session, signal), decisionId };
   }
 
   /** The image of a query as it is stored now: processed again it has another id. */

@@ -87,28 +87,31 @@ export class RevisionIndex implements VectorStore {
 
   /** Their vectors come from the indexes; the few that are not there are read from the store. */
   images(imageIds: readonly number[]): MatchImage[] {
-    const described = this.#store.matches.described(imageIds);
-    const looks = this.looks.vectors(described.map(({ id }) => id));
-    const faces = this.faces.vectors(described.flatMap((image) => image.faces.map(({ id }) => id)));
-    const { identity: length } = this.dimensions;
-    let next = 0;
-    const found: MatchImage[] = [];
-    const missing: number[] = [];
-    for (const [n, image] of described.entries()) {
-      const look = looks[n];
-      const known = image.faces.flatMap((face) => {
-        const identity = faces[next++]?.subarray(0, length);
-        return identity === undefined ? [] : [{ ...face, identity }];
-      });
-      if (look === undefined || known.length < image.faces.length) {
-        missing.push(image.id);
-      } else {
-        found.push({ ...image, look, faces: known });
+    const { database, matches } = this.#store;
+    return database.snapshot(() => {
+      const described = matches.described(imageIds);
+      const looks = this.looks.vectors(described.map(({ id }) => id));
+      const faces = this.faces.vectors(
+        described.flatMap((image) => image.faces.map(({ id }) => id)),
+      );
+      const { identity: length } = this.dimensions;
+      let next = 0;
+      const found: MatchImage[] = [];
+      const missing: number[] = [];
+      for (const [n, image] of described.entries()) {
+        const look = looks[n];
+        const known = image.faces.flatMap((face) => {
+          const identity = faces[next++]?.subarray(0, length);
+          return identity === undefined ? [] : [{ ...face, identity }];
+        });
+        if (look === undefined || known.length < image.faces.length) {
+          missing.push(image.id);
+        } else {
+          found.push({ ...image, look, faces: known });
+        }
       }
-    }
-    return missing.length === 0
-      ? found
-      : [...found, ...this.#store.matches.images(missing, this.dimensions)];
+      return missing.length === 0 ? found : [...found, ...matches.images(missing, this.dimensions)];
+    });
   }
 
   sizeBytes(): number {

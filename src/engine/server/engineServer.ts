@@ -19,6 +19,7 @@ import {
 } from '../../protocol/engineProtocol.ts';
 import { Engine } from '../engine.ts';
 import type { EngineEvents } from '../engineParts.ts';
+import type { ListedDecision } from '../library/decisionList.ts';
 import type { StoredFailure } from '../library/failureTable.ts';
 import type { QuerySource } from '../search/queryImage.ts';
 
@@ -66,7 +67,13 @@ const handlers: Handlers = {
   'query/removeFace': ({ queries }, { queryId, faceId }, signal) =>
     queries.removeFace(queryId, faceId, signal),
   'query/similar': ({ search }, params, signal) => search.find(params, signal),
-  'query/reject': ({ search }, params) => done(search.reject(params)),
+  'query/refresh': ({ queries }, { queryId }, signal) => queries.refresh(queryId, signal),
+  'query/reject': ({ search }, params) => ({ decisionId: search.reject(params).decision.id }),
+  'decisions/list': ({ decisions }) => decisions.list().map(toWireDecision),
+  'decisions/undo': ({ decisions }, { ids }) => done(decisions.undo(ids)),
+  'decisions/redo': ({ decisions }, { ids }) => done(decisions.redo(ids)),
+  'decisions/export': async ({ decisions }, { path }) => ({ count: await decisions.export(path) }),
+  'decisions/import': ({ decisions }, { path }) => decisions.import(path),
   export: ({ library }, params, signal) => library.export(params, signal),
   'characters/list': ({ characters }, params) => characters.list(params),
   'characters/names': ({ characters }) => characters.names(),
@@ -95,6 +102,18 @@ function toQuerySource(source: EngineParams<'query/open'>['source']): QuerySourc
 function toFailedFile(stored: StoredFailure): EngineResult<'failures'>[number] {
   const { id, path, relativePath, code, message, remedy, attempts, quarantined } = stored;
   return { fileId: id, path, relativePath, code, message, remedy, attempts, quarantined };
+}
+
+function toWireDecision({ faces, ...decision }: ListedDecision): EngineResult<'decisions/list'>[0] {
+  return {
+    ...decision,
+    faces: faces.map(({ place, thumbnail, box }) => ({
+      path: place?.path ?? null,
+      relativePath: place?.relativePath ?? null,
+      thumbnail,
+      box,
+    })),
+  };
 }
 
 /** The engine's events as notifications. */

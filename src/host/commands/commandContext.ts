@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { DecisionHistory } from '../decisions/decisionHistory.ts';
 import type { Reports } from '../l10n/reports.ts';
 import { reportFailure } from '../library/failures.ts';
 import type { Library } from '../library/library.ts';
@@ -8,6 +9,7 @@ import type { WebviewHosts } from '../search/webviewHosts.ts';
 export interface CommandContext {
   readonly library: Library;
   readonly webviewHosts: WebviewHosts;
+  readonly history: DecisionHistory;
   readonly reports: Reports;
   readonly log: vscode.LogOutputChannel;
 }

@@ -3,7 +3,14 @@ import type { QuerySource, SimilarResults } from '../../protocol/engineProtocol.
 import type { Failure } from '../../protocol/failureSchema.ts';
 import type { EngineClient } from '../client/engineClient.ts';
 import { toShownFailure } from '../library/failures.ts';
-import { moveQuery, nameOf, type OpenQuery, openQuery, reopenQuery } from './openQuery.ts';
+import {
+  moveQuery,
+  nameOf,
+  type OpenQuery,
+  openQuery,
+  refreshQuery,
+  reopenQuery,
+} from './openQuery.ts';
 import type { SavedSession } from './sessionMemory.ts';
 
 export interface WantedQuery {
@@ -92,6 +99,23 @@ export class OpenQueries {
       }
       throw error;
     }
+  }
+
+  /**
+   * Takes over what people decided about the faces since: here, in the other view or in another window.
+   * @returns whether other faces are searched by than before
+   */
+  async refresh(): Promise<boolean> {
+    const before = this.#all;
+    const { engine } = this.#options;
+    const all = await Promise.all(before.map((query) => refreshQuery(engine, query)));
+    if (this.#all !== before || all.every((query, i) => query === before[i])) {
+      return false;
+    }
+    this.#set(all);
+    const chosen = (queries: readonly OpenQuery[]) =>
+      JSON.stringify(queries.map(({ selectedFaceIds }) => selectedFaceIds));
+    return chosen(all) !== chosen(before);
   }
 
   /** Puts a query in the place of the one with its id. */

@@ -43,13 +43,31 @@ export async function reopenQuery(
 ): Promise<OpenQuery> {
   let image = await engine.request('query/open', { source: query.source }, signal);
   for (const { source, box } of query.image.faces) {
-    if (source === 'manual' && faceAt(image, box) === undefined) {
-      image = await engine.request('query/addFace', { queryId: image.queryId, box }, signal);
+    // The library keeps the faces of its own images.
+    const isForgotten = image.imageId === null && faceAt(image, box) === undefined;
+    if (source === 'manual' && isForgotten) {
+      const { queryId } = image;
+      ({ image } = await engine.request('query/addFace', { queryId, box }, signal));
     }
   }
   const selected = query.image.faces.filter(({ id }) => query.selectedFaceIds.includes(id));
   const selectedFaceIds = selected.flatMap(({ box }) => faceAt(image, box)?.id ?? []);
   return { source: query.source, image, selectedFaceIds };
+}
+
+/** The query with the faces that the library has now; itself where they are the same. */
+export async function refreshQuery(engine: EngineClient, query: OpenQuery): Promise<OpenQuery> {
+  const { queryId, imageId, faces } = query.image;
+  if (imageId === null) {
+    return query;
+  }
+  const image = await engine.request('query/refresh', { queryId });
+  if (JSON.stringify(image.faces) === JSON.stringify(faces)) {
+    return query;
+  }
+  const selected = faces.filter(({ id }) => query.selectedFaceIds.includes(id));
+  const selectedFaceIds = selected.flatMap(({ box }) => faceAt(image, box)?.id ?? []);
+  return { ...query, image, selectedFaceIds };
 }
 
 /** The query with its file in another place; itself where there is none. */

@@ -4,6 +4,7 @@ import type { Box } from '../../common/geometry.ts';
 import type { QuerySource, SimilarResult } from '../../protocol/engineProtocol.ts';
 import type { Failure } from '../../protocol/failureSchema.ts';
 import { pageSize } from '../../protocol/viewProtocol.ts';
+import type { DecisionHistory } from '../decisions/decisionHistory.ts';
 import { Disposer } from '../disposer.ts';
 import { toShownFailure } from '../library/failures.ts';
 import type { Library } from '../library/library.ts';
@@ -22,6 +23,7 @@ import type { SavedSession, SessionMemory } from './sessionMemory.ts';
 export interface SimilarSessionOptions {
   readonly id: string;
   readonly library: Library;
+  readonly history: DecisionHistory;
   readonly memory: SessionMemory;
 }
 
@@ -35,6 +37,7 @@ const refreshPauseMs = 400;
 export class SimilarSession extends Disposer {
   readonly id: string;
   readonly #library: Library;
+  readonly #history: DecisionHistory;
   readonly #memory: SessionMemory;
   readonly #onDidChange = this.own(new vscode.EventEmitter<void>());
   readonly #onDidFind = this.own(new vscode.EventEmitter<void>());
@@ -51,10 +54,11 @@ export class SimilarSession extends Disposer {
   readonly onDidChange = this.#onDidChange.event;
   readonly onDidFind = this.#onDidFind.event;
 
-  constructor({ id, library, memory }: SimilarSessionOptions) {
+  constructor({ id, library, history, memory }: SimilarSessionOptions) {
     super();
     this.id = id;
     this.#library = library;
+    this.#history = history;
     this.#memory = memory;
     this.#weight = memory.read().weight;
     this.#queries = new OpenQueries({
@@ -158,17 +162,25 @@ export class SimilarSession extends Disposer {
 
   async addFace(queryId: string, box: Box): Promise<void> {
     const query = this.#queries.expect(queryId);
-    const image = await this.#library.engine.request('query/addFace', { queryId, box });
+    const { image, decisionId } = await this.#library.engine.request('query/addFace', {
+      queryId,
+      box,
+    });
     const before = new Set(query.image.faces.map((face) => face.id));
     const added = image.faces.filter((face) => !before.has(face.id)).map((face) => face.id);
     this.#searchBy({ ...query, image, selectedFaceIds: added });
+    this.#decided(decisionId, vscode.l10n.t('The face was added.'));
   }
 
   async removeFace(queryId: string, faceId: number): Promise<void> {
     const query = this.#queries.expect(queryId);
-    const image = await this.#library.engine.request('query/removeFace', { queryId, faceId });
+    const { image, decisionId } = await this.#library.engine.request('query/removeFace', {
+      queryId,
+      faceId,
+    });
     const selectedFaceIds = query.selectedFaceIds.filter((face) => face !== faceId);
     this.#searchBy({ ...query, image, selectedFaceIds });
+    this.#decided(decisionId, vscode.l10n.t('The face was removed.'));
   }
 
   /** The view that moved its slider knows the weight: nothing but new results is sent to it. */
@@ -194,8 +206,13 @@ export class SimilarSession extends Disposer {
       );
     }
     const { queryId } = this.queryOf(imageId).image;
-    await this.#library.engine.request('query/reject', { queryId, queryFaceId, faceId: face.id });
+    const { decisionId } = await this.#library.engine.request('query/reject', {
+      queryId,
+      queryFaceId,
+      faceId: face.id,
+    });
     this.#loop.want('refresh');
+    this.#decided(decisionId, vscode.l10n.t('Noted: not the same character.'));
   }
 
   /** The query whose face made this result; the first one where whole images were compared. */
@@ -261,6 +278,12 @@ export class SimilarSession extends Disposer {
     }
   }
 
+  #decided(decisionId: string | null, what: string): void {
+    if (decisionId !== null) {
+      this.#history.made(decisionId, what);
+    }
+  }
+
   #searchBy(query: OpenQuery): void {
     this.#queries.replace(query);
     this.#loop.want('query');
@@ -315,9 +338,15 @@ export class SimilarSession extends Disposer {
     if (this.#visible && this.queries.length > 0) {
       this.#refreshTimer ??= setTimeout(() => {
         this.#refreshTimer = undefined;
-        this.#loop.want('refresh');
+        this.#refresh().catch((error: unknown) => this.#fail(error));
       }, refreshPauseMs);
     }
+  }
+
+  /** Shows the faces that the library has now, and searches by those that are still there. */
+  async #refresh(): Promise<void> {
+    const isOther = await this.#queries.refresh();
+    this.#loop.want(isOther ? 'query' : 'refresh');
   }
 
   #remember(): void {

@@ -84,6 +84,8 @@ export class WebviewHost extends Disposer {
       ...this.#queryHandlers(),
       ...this.#resultHandlers(),
       ...workbenchHandlers(this.#options.library),
+      'decision/undo': () => run('familiarFaces.undoDecision'),
+      'decision/redo': () => run('familiarFaces.redoDecision'),
     };
   }
 

@@ -7,6 +7,7 @@ import {
   CharacterDecisions,
   type Subject,
 } from '../../../src/engine/characters/characterDecisions.ts';
+import { LibraryWriter } from '../../../src/engine/indexing/libraryWriter.ts';
 import { LibraryStore } from '../../../src/engine/library/libraryStore.ts';
 
 let folder: string;
@@ -36,37 +37,27 @@ function savePicture(
   { modelRevision = 'r1', shift = 0 } = {},
 ): number {
   const contentHash = content.padStart(32, '0');
-  const place = { folder: 'f', relativePath: name };
-  return store.database.transaction(() => {
-    const { faceIds } = store.images.save(
+  const image = {
+    contentHash,
+    modelRevision,
+    width: 100,
+    height: 100,
+    look: new Float32Array([1]),
+    faces: [
       {
-        contentHash,
-        modelRevision,
-        width: 100,
-        height: 100,
-        look: new Float32Array([1]),
-        faces: [
-          {
-            box: { x: 10 + shift, y: 10, width: 40, height: 40 },
-            score: 0.9,
-            source: 'detected',
-            identity: new Float32Array([1]),
-          },
-        ],
+        box: { x: 10 + shift, y: 10, width: 40, height: 40 },
+        score: 0.9,
+        source: 'detected' as const,
+        identity: new Float32Array([1]),
       },
-      store.decidedFaces.list(contentHash, [place]),
-    );
-    store.files.save({
-      ...place,
-      path: join(folder, name),
-      sizeBytes: 1,
-      mtimeMs: 1,
-      ctimeMs: 1,
-      contentHash,
-    });
-    store.decidedFaces.carry(contentHash, [place]);
-    return store.images.face(faceIds[0] as number)?.stableId as number;
-  });
+    ],
+  };
+  const item = { folder: 'f', relativePath: name, path: join(folder, name) };
+  const stamp = { sizeBytes: 1, mtimeMs: 1, ctimeMs: 1 };
+  const writer = new LibraryWriter({ store, modelRevision, onChange: () => undefined });
+  writer.saveImages([{ image, items: [{ ...item, ...stamp }] }]);
+  const saved = store.images.findByContent(contentHash, modelRevision);
+  return store.images.faces(saved?.id as number)[0]?.stableId as number;
 }
 
 const group = (...faces: number[]): Subject => ({ characterId: null, groupId: null, faces });

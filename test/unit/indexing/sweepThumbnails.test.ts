@@ -25,17 +25,14 @@ it('deletes after 30 days, once a day, the thumbnails of contents that the libra
   const kept = () =>
     ['1', '2', '3', '4'].filter((digit) => thumbnails.find(hashOf(digit)) !== undefined);
   try {
-    store.images.save(
-      {
-        contentHash: hashOf('1'),
-        modelRevision: 'r',
-        width: 4,
-        height: 4,
-        look: new Float32Array([1]),
-        faces: [],
-      },
-      [],
-    );
+    store.images.save({
+      contentHash: hashOf('1'),
+      modelRevision: 'r',
+      width: 4,
+      height: 4,
+      look: new Float32Array([1]),
+      faces: [],
+    });
     await save('1', 400);
     await save('2', 31);
     const left = await save('3', 29);

@@ -89,7 +89,7 @@ it('tells the leader what another window wrote, and only that', async () => {
   leader.store.meta.set('own', '1');
   await vi.advanceTimersByTimeAsync(3 * oneLook);
   expect(told).not.toHaveBeenCalled();
-  follower.store.rejections.add(1, 2);
+  follower.store.decisions.table.add({ kind: 'not-same', faces: [1, 2] });
   await vi.advanceTimersByTimeAsync(3 * oneLook);
   expect(told.mock.calls).toEqual([[false]]);
   leading.close();

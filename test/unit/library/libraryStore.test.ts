@@ -17,6 +17,7 @@ import type { FamiliarError } from '../../../src/common/failure.ts';
 import { databaseName } from '../../../src/common/libraryFiles.ts';
 import { LibraryStore, setAside } from '../../../src/engine/library/libraryStore.ts';
 import { migrate, schemaVersion } from '../../../src/engine/library/schema.ts';
+import { toBlob } from '../../../src/engine/library/vectorBlob.ts';
 
 let folder: string;
 let path: string;
@@ -109,6 +110,54 @@ describe('schema', () => {
       store.close();
     }
     expect(told).toEqual([]);
+  });
+
+  // What a version has: its earliest tables, then those that later ones added.
+  it.each(versions.slice(1))('keeps everything of a library of version %i', (version) => {
+    const old = new DatabaseSync(path);
+    migrate(old, version);
+    const identity = toBlob(Float32Array.of(1, 0));
+    old.exec(`INSERT INTO image (content_hash, model_revision, width, height, look)
+      VALUES ('a', 'r1', 100, 200, x''), ('b', 'r1', 100, 100, x'');
+      INSERT INTO file (folder, path, relative_path, size_bytes, mtime_ms, content_hash)
+      VALUES ('art', '/art/a.png', 'a.png', 1, 2.5, 'a'), ('art', '/art/b.png', 'b.png', 1, 2, 'b')`);
+    const addFace = old.prepare(
+      `INSERT INTO face (image_id, stable_id, x, y, width, height, score, source, identity)
+       VALUES (?, ?, ?, ?, 40, 80, 0.5, ?, ?)`,
+    );
+    addFace.run(1, 1, 10, 20, 'detected', identity);
+    addFace.run(1, 2, 50, 100, 'manual', identity);
+    addFace.run(2, 3, 10, 10, 'detected', identity);
+    const has = (table: string) =>
+      old.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table) !== undefined;
+    const isOlder = has('rejection');
+    if (isOlder) {
+      old.exec('INSERT INTO rejection VALUES (1, 3)');
+    }
+    if (isOlder && has('decided_face')) {
+      old.exec(`INSERT INTO decided_face VALUES (1, 'a', 'art', 'a.png', 0.1, 0.1, 0.4, 0.4, 'detected'),
+        (2, 'a', 'art', 'a.png', 0.5, 0.5, 0.4, 0.4, 'manual'),
+        (3, 'b', 'art', 'b.png', 0.1, 0.1, 0.4, 0.8, 'detected')`);
+    }
+    old.close();
+    const store = open();
+    const { decisions, decidedFaces, images, files } = store;
+    expect(files.listFolder('art').get('/art/a.png')?.contentHash).toBe('a');
+    expect(images.faces(1).map(({ stableId, source }) => [stableId, source])).toEqual([
+      [1, 'detected'],
+      [2, 'manual'],
+    ]);
+    const made = decisions.table.list().map(({ kind, faces }) => [kind, faces]);
+    if (isOlder) {
+      expect(made).toHaveLength(2);
+      expect(made).toContainEqual(['not-same', [1, 3]]);
+      expect(made).toContainEqual(['draw-face', [2]]);
+      const [drawn] = decidedFaces.find(2);
+      expect(drawn).toMatchObject({ contentHash: 'a', relativePath: 'a.png', modelRevision: 'r1' });
+      expect(drawn?.box).toEqual({ x: 0.5, y: 0.5, width: 0.4, height: 0.4 });
+      expect(drawn?.identity).toEqual(identity);
+    }
+    store.close();
   });
 
   it('goes on where a kill ended it between two steps, and rolls half a step back', () => {

@@ -30,6 +30,8 @@ const samples: Readonly<Record<ViewMethod, unknown>> = {
   'search/retry': null,
   'result/open': { imageId: 1, place: 0, beside: true },
   'result/reject': { imageId: 1 },
+  'decision/undo': null,
+  'decision/redo': null,
   'index/start': null,
   'index/pause': null,
   'index/resume': null,

@@ -85,6 +85,7 @@ beforeEach(async () => {
     scope,
     epoch: new LibraryEpoch(() => undefined),
     isIndexing: () => false,
+    follows: () => false,
     calibration: { kind: 'logistic', slope: 1, intercept: 0, threshold: 0.5 },
   });
 });

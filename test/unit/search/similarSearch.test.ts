@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { dot, fuse, normalise } from '../../../src/common/vector.ts';
 import type { MatchImage } from '../../../src/engine/library/searchReader.ts';
 import { compare, type QueryVector, rank } from '../../../src/engine/search/fusedRanking.ts';
+import { nothingRejected } from '../../../src/engine/search/rejectedFaces.ts';
 import { SimilarSearch } from '../../../src/engine/search/similarSearch.ts';
 import type { VectorStore } from '../../../src/engine/search/vectorStore.ts';
 import { Random } from '../../../tools/sample/random.ts';
@@ -87,7 +88,7 @@ function draw(seed: number): { images: MatchImage[]; queries: QueryVector[] } {
     faceId: n,
     identity: random.next() < 0.8 ? unit(dimensions.identity) : null,
     look: unit(dimensions.look),
-    rejected: new Set<number>(),
+    ...nothingRejected,
   }));
   return { images, queries };
 }

@@ -9,8 +9,8 @@ test('a click chooses that face alone', () => {
   expect(chosenFaces({ selectedFaceIds: [1, 2] }, 2, plain)).toEqual([2]);
 });
 
-test('a click on the only chosen face chooses none', () => {
-  expect(chosenFaces({ selectedFaceIds: [2] }, 2, plain)).toEqual([]);
+test('a click on the only chosen face keeps it, as its tooltip says', () => {
+  expect(chosenFaces({ selectedFaceIds: [2] }, 2, plain)).toEqual([2]);
 });
 
 test('with Ctrl, ⌘ or Shift a face joins or leaves the others', () => {
