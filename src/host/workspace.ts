@@ -14,7 +14,7 @@ export function workspaceFolders(): Folder[] {
 }
 
 /** Decoders are a way in for hostile files: none is run in a workspace that is not trusted. */
-export function findObstacle(): FamiliarError | null {
+export function findReasonNotToStart(): FamiliarError | null {
   return vscode.workspace.isTrusted
     ? null
     : new FamiliarError(

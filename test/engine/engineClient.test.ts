@@ -36,7 +36,7 @@ beforeEach(async () => {
   client = new EngineClient({
     entry,
     log: silent,
-    maxDeaths: 2,
+    maxCrashes: 2,
     initializeParams: () => ({
       protocolVersion: 1,
       storageFolder: join(home, 'library'),
@@ -55,7 +55,7 @@ afterEach(async () => {
 });
 
 describe('the engine as the host sees it', () => {
-  it('is started anew on request, which counts as no death', async () => {
+  it('is started anew on request, which counts as no crash', async () => {
     await client.start();
     const first = client.pid;
     for (let round = 0; round < 4; round++) {
@@ -66,7 +66,7 @@ describe('the engine as the host sees it', () => {
     expect(states).not.toContain('lost');
   });
 
-  it('is given up after too many deaths, and comes back when it is restarted', async () => {
+  it('is given up after too many crashes, and comes back when it is restarted', async () => {
     await writeFile(join(home, 'poison'), '');
     await expect(client.start()).rejects.toMatchObject({ code: 'engine-lost' });
     expect(client.state).toBe('lost');
@@ -92,7 +92,7 @@ describe('the engine as the host sees it', () => {
     expect((await diagnose(client)).checks.map(({ part }) => part)).toContain('models');
   });
 
-  it('is asked again when it dies over a question', async () => {
+  it('is asked again when it crashes over a question', async () => {
     await client.start();
     const first = client.pid;
     const answers = Promise.all([

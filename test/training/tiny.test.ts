@@ -12,12 +12,13 @@ import { decodeImage } from '../../src/engine/imaging/decodeImage.ts';
 import { renderSvg } from '../../src/engine/imaging/encode.ts';
 import type { Manifest } from '../../src/engine/models/manifest.ts';
 import { ModelSet } from '../../src/engine/models/modelSet.ts';
-import { findTrainingObstacle, trainingPython } from '../../tools/scripts/trainingTools.ts';
+import { findMissingTraining, trainingPython } from '../../tools/scripts/trainingTools.ts';
 
 const models = fileURLToPath(new URL('../../models', import.meta.url));
+const training = fileURLToPath(new URL('../../tools/training', import.meta.url));
 const run = promisify(execFile);
-const obstacle = findTrainingObstacle();
-const name = obstacle === null ? 'training' : `training (skipped: ${obstacle})`;
+const reason = findMissingTraining();
+const name = reason === null ? 'training' : `training (skipped: ${reason})`;
 
 let work: string;
 
@@ -26,13 +27,13 @@ const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
 
 /** @returns what the script printed */
 async function python(script: string, ...args: string[]): Promise<string> {
-  const path = join(models, 'training', script);
+  const path = join(training, script);
   const { stdout } = await run(trainingPython, ['-W', 'ignore', path, ...args], { env });
   return stdout;
 }
 
 async function largestDifference(model: string, probe: string): Promise<number> {
-  const script = join(models, 'training', 'identity', 'check_onnx.mjs');
+  const script = join(training, 'identity', 'check_onnx.mjs');
   const { stdout } = await run(process.execPath, [script, join(work, model), join(work, probe)]);
   return JSON.parse(stdout).largestDifference;
 }
@@ -73,7 +74,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(work, { recursive: true, force: true }));
 
-describe.skipIf(obstacle !== null)(name, () => {
+describe.skipIf(reason !== null)(name, () => {
   it('trains an identity embedding and exports what torch computes', async () => {
     const folder = join(work, 'identity');
     const printed = await python('identity/train.py', '--tiny', '--out', folder);
@@ -175,7 +176,7 @@ describe.skipIf(obstacle !== null)(name, () => {
     await python('detector/train.py', '--tiny', '--out', join(work, 'detector.pt'));
     const onnx = join(work, 'detector.onnx');
     await python('detector/export.py', '--weights', join(work, 'detector.pt'), '--out', onnx);
-    const script = join(models, 'training', 'detector', 'check_onnx.mjs');
+    const script = join(training, 'detector', 'check_onnx.mjs');
     await run(process.execPath, [script, onnx]);
   });
 
@@ -222,7 +223,7 @@ for _ in range(64):
     picture, boxes, _ = composer.closer("labelled", CLOSER_SIDE)
     assert picture.shape == (CLOSER_SIDE, CLOSER_SIDE, 3) and len(boxes) == 1
     print(max(boxes[0][2:] - boxes[0][:2]) / CLOSER_SIDE)`;
-    const cwd = join(models, 'training', 'detector');
+    const cwd = join(training, 'detector');
     const { stdout } = await run(trainingPython, ['-c', draw], { cwd, env });
     const shares = stdout.trim().split('\n').map(Number);
     const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
@@ -280,7 +281,7 @@ for _ in range(64):
         3 * ((top + Math.round(0.8 * height)) * raster.width + left + Math.round(width / 2));
       expect([...raster.data.slice(at, at + 3)], split).toEqual([230, 190, 160]);
     }
-    const gather = join(models, 'training', 'rescoring', 'gather.ts');
+    const gather = join(training, 'rescoring', 'gather.ts');
     await run(process.execPath, [gather, out, join(work, 'boxes')]);
     const boxes = JSON.parse(await readFile(join(work, 'boxes', 'boxes.json'), 'utf8'));
     const vectors = await readFile(join(work, 'boxes', 'vectors.f32'));

@@ -9,7 +9,7 @@ import { printJson, report } from '../../src/cli/terminal.ts';
 import { executionProviders } from '../../src/common/settings.ts';
 import { ModelSet } from '../../src/engine/models/modelSet.ts';
 import { writeContactSheets } from '../evaluation/contactSheet.ts';
-import { Eyes } from '../evaluation/eyes.ts';
+import { EvaluationPipeline } from '../evaluation/evaluationPipeline.ts';
 import { toMarkdown, toTables, toText } from '../evaluation/report.ts';
 import { runEvaluation } from '../evaluation/runEvaluation.ts';
 
@@ -49,7 +49,7 @@ export async function evaluate(flags: EvalFlags): Promise<number> {
     } else {
       process.stdout.write(`${toText(toTables(evaluation))}\n`);
       const sheets = join(root, '.cache', 'evaluation');
-      const index = await writeContactSheets(new Eyes(models), cases, sheets);
+      const index = await writeContactSheets(new EvaluationPipeline(models), cases, sheets);
       process.stdout.write(`\nContact sheets of the best and the worst cases: ${index}\n`);
     }
     if (flags.write === true || isFullRun(flags)) {

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Box } from '../../src/common/geometry.ts';
 import { encodeJpeg } from '../../src/engine/imaging/encode.ts';
 import { type FrameResult, matchFaces } from './detectionMeasures.ts';
-import type { Eyes } from './eyes.ts';
+import type { EvaluationPipeline } from './evaluationPipeline.ts';
 import { fusedScores } from './measureIdentity.ts';
 import { topResults } from './retrieval.ts';
 import type { EvaluationCases } from './runEvaluation.ts';
@@ -31,8 +31,8 @@ function page(title: string, body: string): string {
 }
 
 /** The picture as part of the page, so that a sheet can be moved and shown anywhere. */
-async function picture(eyes: Eyes, path: string) {
-  const { raster, width, height } = await eyes.decode(path);
+async function picture(pipeline: EvaluationPipeline, path: string) {
+  const { raster, width, height } = await pipeline.decode(path);
   const bytes = await encodeJpeg(raster, thumbnailPx);
   return {
     image: `<img alt="" src="data:image/jpeg;base64,${Buffer.from(bytes).toString('base64')}">`,
@@ -44,10 +44,10 @@ async function picture(eyes: Eyes, path: string) {
 const shortName = (path: string) => `${basename(dirname(path))}/${basename(path)}`;
 
 async function frameFigure(
-  eyes: Eyes,
+  pipeline: EvaluationPipeline,
   result: FrameResult & { readonly path: string },
 ): Promise<string> {
-  const { image, width, height } = await picture(eyes, result.path);
+  const { image, width, height } = await picture(pipeline, result.path);
   const outline = (kind: string, { x, y, width: w, height: h }: Box) =>
     `<i class="${kind}" style="left:${(100 * x) / width}%;top:${(100 * y) / height}%;width:${(100 * w) / width}%;height:${(100 * h) / height}%"></i>`;
   const matches = matchFaces(result, 0.5);
@@ -60,10 +60,10 @@ async function frameFigure(
 }
 
 async function detectionSheet(
-  eyes: Eyes,
+  pipeline: EvaluationPipeline,
   frames: readonly (FrameResult & { readonly path: string })[],
 ): Promise<string> {
-  const threshold = eyes.models.manifest.detector.scoreThreshold;
+  const threshold = pipeline.models.manifest.detector.scoreThreshold;
   const judged = frames.map((frame) => {
     const shown = {
       ...frame,
@@ -74,7 +74,7 @@ async function detectionSheet(
     return { shown, hits, mistakes };
   });
   const figures = async (chosen: typeof judged) =>
-    `<div class="row">${(await Promise.all(chosen.map(({ shown }) => frameFigure(eyes, shown)))).join('')}</div>`;
+    `<div class="row">${(await Promise.all(chosen.map(({ shown }) => frameFigure(pipeline, shown)))).join('')}</div>`;
   const worst = judged.toSorted((a, b) => b.mistakes - a.mistakes).slice(0, casesPerEnd);
   const best = judged
     .filter(({ mistakes }) => mistakes === 0)
@@ -86,12 +86,15 @@ async function detectionSheet(
   );
 }
 
-async function identitySheet(eyes: Eyes, set: EvaluationCases['sets'][number]): Promise<string> {
-  const weight = set.name.startsWith('whole') ? eyes.models.manifest.fusion.defaultWeight : 1;
+async function identitySheet(
+  pipeline: EvaluationPipeline,
+  set: EvaluationCases['sets'][number],
+): Promise<string> {
+  const weight = set.name.startsWith('whole') ? pipeline.models.manifest.fusion.defaultWeight : 1;
   const scores = fusedScores(set.pictures, weight);
   const figure = async (kind: string, index: number, caption: string) => {
     const path = set.pictures[index]?.picture.path ?? '';
-    return `<figure class="${kind}">${(await picture(eyes, path)).image}<figcaption>${caption} ${shortName(path)}</figcaption></figure>`;
+    return `<figure class="${kind}">${(await picture(pipeline, path)).image}<figcaption>${caption} ${shortName(path)}</figcaption></figure>`;
   };
   const row = async ({ query, averagePrecision }: (typeof set.queries)[number]) => {
     const similarity = Float32Array.from(scores(query));
@@ -124,7 +127,7 @@ async function identitySheet(eyes: Eyes, set: EvaluationCases['sets'][number]): 
  * @returns the path of the overview page.
  */
 export async function writeContactSheets(
-  eyes: Eyes,
+  pipeline: EvaluationPipeline,
   { frames, sets }: EvaluationCases,
   folder: string,
 ): Promise<string> {
@@ -136,10 +139,10 @@ export async function writeContactSheets(
     links.push(`<li><a href="${name}">${title}</a></li>`);
   };
   for (const [split, results] of frames) {
-    await write(`detection/${split}`, await detectionSheet(eyes, results));
+    await write(`detection/${split}`, await detectionSheet(pipeline, results));
   }
   for (const set of sets) {
-    await write(`identity/${set.name}`, await identitySheet(eyes, set));
+    await write(`identity/${set.name}`, await identitySheet(pipeline, set));
   }
   const index = join(folder, 'index.html');
   await writeFile(index, page('Best and worst cases', `<ul>${links.join('')}</ul>`));

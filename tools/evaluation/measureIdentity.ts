@@ -1,6 +1,6 @@
 import { dot } from '../../src/common/vector.ts';
 import type { DataFolder, IdentitySet, LabelledPicture } from './dataFolder.ts';
-import type { PictureVectors } from './eyes.ts';
+import type { PictureVectors } from './evaluationPipeline.ts';
 import { PairHistogram, type PairMeasures } from './pairs.ts';
 import {
   type QueryResult,

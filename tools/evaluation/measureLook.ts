@@ -2,7 +2,7 @@ import type { Raster } from '../../src/common/raster.ts';
 import { dot } from '../../src/common/vector.ts';
 import { stretch } from '../../src/engine/imaging/resize.ts';
 import { cutTile } from '../../src/engine/imaging/tiles.ts';
-import type { Eyes } from './eyes.ts';
+import type { EvaluationPipeline } from './evaluationPipeline.ts';
 import { type Retrieval, retrieveEach, summarise } from './retrieval.ts';
 
 /** A picture of the gallery; `source` is the set that it comes from. */
@@ -70,7 +70,7 @@ function isNearest(
 
 /** @param sources pictures with a known source; `others` only fill the gallery. */
 export async function measureLook(
-  eyes: Eyes,
+  pipeline: EvaluationPipeline,
   sources: readonly LookPicture[],
   others: readonly LookPicture[],
 ): Promise<LookMeasures | null> {
@@ -83,13 +83,13 @@ export async function measureLook(
     { length: Math.min(gallery.length, editedPictures) },
     (_, i) => gallery[Math.floor(i * step)] as LookPicture,
   );
-  const outcomes = await eyes.each('look: crops and edits', asked, async (one) => {
-    const { raster } = await eyes.decode(one.path);
+  const outcomes = await pipeline.each('look: crops and edits', asked, async (one) => {
+    const { raster } = await pipeline.decode(one.path);
     const [first, second, mirrored, reduced] = await Promise.all([
-      eyes.lookOf(corner(raster, 'top left')),
-      eyes.lookOf(corner(raster, 'bottom right')),
-      eyes.lookOf(mirror(raster)),
-      eyes.lookOf(await reduce(raster)),
+      pipeline.lookOf(corner(raster, 'top left')),
+      pipeline.lookOf(corner(raster, 'bottom right')),
+      pipeline.lookOf(mirror(raster)),
+      pipeline.lookOf(await reduce(raster)),
     ]);
     return {
       crops: isNearest(first, second, one.artwork, gallery),

@@ -8,7 +8,7 @@ import { ImageProcessor, releasePixels } from '../../src/engine/indexing/imagePr
 import { ThumbnailCache } from '../../src/engine/library/thumbnailCache.ts';
 import type { ModelSet } from '../../src/engine/models/modelSet.ts';
 import { drawIllustration } from '../sample/generateSample.ts';
-import { maxPixels } from './eyes.ts';
+import { maxPixels } from './evaluationPipeline.ts';
 
 const stages = ['decode', 'prepare', 'detect', 'crop', 'identity', 'look'] as const;
 type Stage = (typeof stages)[number];

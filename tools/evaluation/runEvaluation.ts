@@ -1,7 +1,7 @@
 import type { ModelSet } from '../../src/engine/models/modelSet.ts';
 import { type DataFolder, type DetectionSplit, readDataFolder } from './dataFolder.ts';
 import { type DetectionMeasures, type FrameResult, measureFrames } from './detectionMeasures.ts';
-import { Eyes } from './eyes.ts';
+import { EvaluationPipeline } from './evaluationPipeline.ts';
 import { type FusionMeasures, measureFusion } from './measureFusion.ts';
 import {
   fusedScores,
@@ -71,10 +71,10 @@ export async function runEvaluation(
   const { models, limit, onProgress } = options;
   const { manifest } = models;
   const data = await readDataFolder(options.dataFolder, limit);
-  const eyes = new Eyes(models, onProgress);
+  const pipeline = new EvaluationPipeline(models, onProgress);
 
-  const frames = await detectFrames(eyes, data.splits);
-  const seen = await seeSets(eyes, data);
+  const frames = await detectFrames(pipeline, data.splits);
+  const seen = await seeSets(pipeline, data);
   const context: IdentityContext = {
     training: trainingData(manifest, data),
     defaultWeight: manifest.fusion.defaultWeight,
@@ -99,7 +99,7 @@ export async function runEvaluation(
     ),
     identity: Object.fromEntries(measured.map(({ name, measures }) => [name, measures])),
     calibration: calibrate(seen, manifest.calibration),
-    look: await measureLook(eyes, lookSources(seen), await lookFrames(eyes, data.splits)),
+    look: await measureLook(pipeline, lookSources(seen), await lookFrames(pipeline, data.splits)),
     fusion: Object.fromEntries(
       kinds.flatMap(({ name, pictures }) => {
         const fusion = measureFusion(pictures, context.defaultWeight);
@@ -120,31 +120,31 @@ export async function runEvaluation(
   return { evaluation, cases: { frames, sets: measured } };
 }
 
-async function detectFrames(eyes: Eyes, splits: readonly DetectionSplit[]) {
-  const lowest = eyes.models.facesAt(lowestScore);
+async function detectFrames(pipeline: EvaluationPipeline, splits: readonly DetectionSplit[]) {
+  const lowest = pipeline.models.facesAt(lowestScore);
   const results = new Map<string, (FrameResult & { readonly path: string })[]>();
   for (const { name, frames } of splits) {
     // Without faces there is no curve: all that counts is what indexing would store, and weaker boxes,
     // of which such pictures are full, need not be looked at more closely.
     const hasFaces = frames.some(({ faces }) => faces.length > 0);
-    const reader = hasFaces ? lowest : eyes.models.faces;
+    const reader = hasFaces ? lowest : pipeline.models.faces;
     results.set(
       name,
-      await eyes.each(`detection/${name}`, frames, async ({ path, faces }) => ({
+      await pipeline.each(`detection/${name}`, frames, async ({ path, faces }) => ({
         path,
         faces,
-        detections: await eyes.readFaces(await eyes.decode(path), reader),
+        detections: await pipeline.readFaces(await pipeline.decode(path), reader),
       })),
     );
   }
   return results;
 }
 
-async function seeSets(eyes: Eyes, data: DataFolder): Promise<SeenSet[]> {
+async function seeSets(pipeline: EvaluationPipeline, data: DataFolder): Promise<SeenSet[]> {
   const seen: SeenSet[] = [];
   for (const set of data.sets) {
-    const vectors = await eyes.each(set.name, set.pictures, ({ path }) =>
-      set.name.startsWith('whole/') ? eyes.readWhole(path) : eyes.readHeadCrop(path),
+    const vectors = await pipeline.each(set.name, set.pictures, ({ path }) =>
+      set.name.startsWith('whole/') ? pipeline.readWhole(path) : pipeline.readHeadCrop(path),
     );
     seen.push(toSeenSet(set, vectors, data));
   }
@@ -181,13 +181,16 @@ function lookSources(seen: readonly SeenSet[]): LookPicture[] {
 }
 
 /** Frames have no known source; they fill the gallery. */
-async function lookFrames(eyes: Eyes, splits: readonly DetectionSplit[]): Promise<LookPicture[]> {
+async function lookFrames(
+  pipeline: EvaluationPipeline,
+  splits: readonly DetectionSplit[],
+): Promise<LookPicture[]> {
   const frames = splits.flatMap((split) => split.frames);
-  return eyes.each('look: gallery', frames, async ({ path }) => ({
+  return pipeline.each('look: gallery', frames, async ({ path }) => ({
     path,
     source: 'detection',
     artwork: path,
-    look: await eyes.lookOf((await eyes.decode(path)).raster),
+    look: await pipeline.lookOf((await pipeline.decode(path)).raster),
   }));
 }
 

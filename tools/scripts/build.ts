@@ -89,10 +89,7 @@ const webviewOptions: BuildOptions = {
 };
 
 async function copyFiles(): Promise<void> {
-  await cp(join(root, 'models'), join(dist, 'models'), {
-    recursive: true,
-    filter: (path) => !path.startsWith(join(root, 'models', 'training')),
-  });
+  await cp(join(root, 'models'), join(dist, 'models'), { recursive: true });
   const addons = join(root, 'build', 'native');
   // Where there is no compiler there is no addon; the engine then searches exactly.
   if (existsSync(addons)) {

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadManifest, modelRevision } from '../../src/engine/models/manifest.ts';
 
-const models = join(fileURLToPath(new URL('../..', import.meta.url)), 'models');
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const models = join(root, 'models');
+const training = join(root, 'tools', 'training');
 
 function readBlock(name: string): Record<string, unknown> {
-  return JSON.parse(readFileSync(join(models, 'training', name, 'manifest-block.json'), 'utf8'));
+  return JSON.parse(readFileSync(join(training, name, 'manifest-block.json'), 'utf8'));
 }
 
 const identity = readBlock('identity');

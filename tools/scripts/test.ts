@@ -96,11 +96,11 @@ async function countTests(tier: Tier, wanted: Wanted): Promise<number> {
 async function runTier(tier: Tier, wanted: Wanted, isBackground: boolean): Promise<Outcome> {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
-  const obstacle = await tier.prepare();
-  if (obstacle !== null) {
-    process.stderr.write(`\nSKIPPED: ${tier.name}: ${obstacle}\n`);
+  const reason = await tier.prepare();
+  if (reason !== null) {
+    process.stderr.write(`\nSKIPPED: ${tier.name}: ${reason}\n`);
     const skipped = await countTests(tier, wanted);
-    return { tier: tier.name, passed: 0, failed: 0, skipped, why: [obstacle], seconds: seconds() };
+    return { tier: tier.name, passed: 0, failed: 0, skipped, why: [reason], seconds: seconds() };
   }
   const output = await runVitest(tierArguments(tier, wanted), {
     stdio: isBackground ? ['ignore', 'pipe', 'pipe'] : 'inherit',

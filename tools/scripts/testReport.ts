@@ -6,7 +6,7 @@ export interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Why tests were skipped: the obstacle, or the names of those that skip themselves. */
+  /** Why tests were skipped: the reason, or the names of those that skip themselves. */
   readonly why: readonly string[];
   readonly seconds: number;
 }

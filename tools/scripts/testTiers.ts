@@ -4,7 +4,7 @@ import { installedPostgres } from '../../test/postgres/postgresCluster.ts';
 import { buildKernel } from './kernel.ts';
 import { buildNative } from './native.ts';
 import { installPackages, searchPackages } from './systemPackages.ts';
-import { findTrainingObstacle, trainingPackages } from './trainingTools.ts';
+import { findMissingTraining, trainingPackages } from './trainingTools.ts';
 import { installVsCodeServer } from './vscodeServer.ts';
 
 /** Tests that need the same things and run together. */
@@ -46,12 +46,12 @@ async function preparePostgres(): Promise<null> {
 }
 
 async function prepareTraining(): Promise<string | null> {
-  const missing = findTrainingObstacle();
+  const missing = findMissingTraining();
   if (missing === null) {
     return null;
   }
   const how = installPackages('PyTorch', trainingPackages);
-  const still = findTrainingObstacle();
+  const still = findMissingTraining();
   return still === null ? null : `${still} To run them, ${how}.`;
 }
 

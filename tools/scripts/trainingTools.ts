@@ -12,7 +12,7 @@ export const trainingPackages = [
 export const trainingPython = process.env['PYTHON'] ?? '/usr/bin/python3';
 
 /** @returns why the trainings cannot run here; null where they can */
-export function findTrainingObstacle(): string | null {
+export function findMissingTraining(): string | null {
   const { status, error } = spawnSync(trainingPython, ['-c', 'import torch, onnx, cv2, scipy'], {
     stdio: 'ignore',
   });

@@ -4,7 +4,7 @@ import type { Folder, Settings } from '../../common/settings.ts';
 import type { WatchedChanges, WatchedFile } from '../files/changeBatch.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import { indexingRateKey } from '../library/metaTable.ts';
-import type { Suspect } from '../library/workJournal.ts';
+import type { CrashCount } from '../library/workJournal.ts';
 import type { Concurrency } from '../models/modelManager.ts';
 import type { ImageProcessor } from './imageProcessor.ts';
 import { IndexRun, type RunCounts } from './indexRun.ts';
@@ -26,8 +26,8 @@ export interface IndexerOptions {
   readonly concurrency: () => Concurrency;
   readonly folders: () => readonly Folder[];
   readonly settings: () => Settings;
-  /** Deaths after which a suspect is no longer tried; see `WorkJournal`. */
-  readonly deathsToQuarantine: number;
+  /** Crashes after which a file is quarantined; see `WorkJournal`. */
+  readonly crashesToQuarantine: number;
   readonly onProgress: (progress: Progress) => void;
   /** These contents are forgotten: no file has shown them for long. */
   readonly onPurged: (contentHashes: readonly string[]) => Promise<void>;
@@ -58,7 +58,7 @@ export class Indexer {
   readonly #options: IndexerOptions;
   readonly #gate = new PauseGate();
   readonly #rate = new RateMeter();
-  #suspects: Suspect[] | undefined;
+  #crashCounts: CrashCount[] | undefined;
   #next = emptyJob();
   #running: Promise<void> | undefined;
   #abort = new AbortController();
@@ -180,7 +180,7 @@ export class Indexer {
   async #runJob(job: Job, signal: AbortSignal): Promise<void> {
     const { store, writer, modelRevision, folders, settings, onPurged, onComplete } = this.#options;
     this.#enter('scanning');
-    this.#suspects ??= store.journal.takeSuspects();
+    this.#crashCounts ??= store.journal.takeCrashCounts();
     const redoUpTo = job.all ? store.reindexing.upTo : null;
     let items: WorkItem[];
     let gone = [...job.removed];
@@ -232,19 +232,19 @@ export class Indexer {
       counts: this.#counts,
       onCounts: () => this.#countsChanged(),
     });
-    const suspects = new Map(this.#suspects?.map(({ path, deaths }) => [path, deaths]));
-    this.#suspects = [];
-    const alone = items.filter(({ path }) => suspects.has(path));
-    const rest = items.filter(({ path }) => !suspects.has(path));
-    const innocent = alone.filter((item) => !this.#quarantine(item, suspects.get(item.path) ?? 0));
-    for (const path of suspects.keys()) {
-      // A suspect that is no longer there, or indexed after all, needs no trial.
+    const counts = new Map(this.#crashCounts?.map(({ path, crashes }) => [path, crashes]));
+    this.#crashCounts = [];
+    const alone = items.filter(({ path }) => counts.has(path));
+    const rest = items.filter(({ path }) => !counts.has(path));
+    const toTry = alone.filter((item) => !this.#quarantine(item, counts.get(item.path) ?? 0));
+    for (const path of counts.keys()) {
+      // What is no longer there, or indexed after all, is not tried.
       if (!alone.some((item) => item.path === path)) {
         store.journal.end(path);
       }
     }
-    for (const item of innocent) {
-      // A run of its own: stages that overlap would put the next suspect beside it.
+    for (const item of toTry) {
+      // A run of its own: stages that overlap would put the next of them beside it.
       await run.process([item], () => ({ decoders: 1, streams: 1, batchSize: 1 }));
     }
     await run.process(rest, this.#options.concurrency);
@@ -259,13 +259,13 @@ export class Indexer {
   }
 
   /** Whether the engine died on the file too often to try it again by itself. */
-  #quarantine(item: WorkItem, deaths: number): boolean {
-    if (deaths < this.#options.deathsToQuarantine) {
+  #quarantine(item: WorkItem, crashes: number): boolean {
+    if (crashes < this.#options.crashesToQuarantine) {
       return false;
     }
     const error = new FamiliarError(
       'image-crashed',
-      `The engine ended unexpectedly ${deaths} times while it processed this file.`,
+      `The engine ended unexpectedly ${crashes} times while it processed this file.`,
       { remedy: 'Try it again with Retry; if it fails once more, please report it.' },
     );
     this.#options.writer.saveFailure(item, error, true);

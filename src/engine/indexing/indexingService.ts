@@ -58,10 +58,10 @@ const usualRate = 2;
 const progressIntervalMs = 250;
 
 /**
- * How many deaths of a process a file may be part of: when the engine crashed the file is
- * guilty at the second, when somebody killed it the file gets one more chance.
+ * How often a process may end while a file is in work until the file is quarantined: one more time
+ * where somebody killed the last process than where it crashed.
  */
-const deathsToQuarantine = { crashed: 2, killed: 3, ended: 3 } as const;
+const crashesToQuarantine = { crashed: 2, killed: 3, ended: 3 } as const;
 
 /** The processor time that the engine takes beside the editor. */
 const priorities: Readonly<Record<Settings['speed'], number>> = {
@@ -98,7 +98,7 @@ export class IndexingService {
       concurrency: () => models.concurrency(),
       folders: () => this.#folders,
       settings: () => this.#settings,
-      deathsToQuarantine: deathsToQuarantine[options.previousExit],
+      crashesToQuarantine: crashesToQuarantine[options.previousExit],
       onProgress: () => this.#progress.request(),
       onPurged: async (hashes) => {
         await options.thumbnails.delete(hashes);

@@ -65,8 +65,8 @@ export function requireWriter(store: LibraryStore, writerLock: WriterLock): void
   if (writerLock.isHeld) {
     return;
   }
-  if (writerLock.obstacle !== undefined) {
-    throw writerLock.obstacle;
+  if (writerLock.reason !== undefined) {
+    throw writerLock.reason;
   }
   throw new FamiliarError(
     store.readOnly ? 'store-readonly' : 'store-locked',

@@ -1,15 +1,15 @@
 import type { Database } from './database.ts';
 
-export interface Suspect {
+export interface CrashCount {
   readonly path: string;
-  /** In how many processes that died the file was in work. */
-  readonly deaths: number;
+  /** In how many processes that ended unexpectedly the file was in work. */
+  readonly crashes: number;
 }
 
 /**
- * Which files are in work. What is found here at the start was in work when a process died:
- * killed by a person, or brought down by that very file. A suspect is then processed alone,
- * so that a second death names the culprit.
+ * Which files are in work. What is found here at the start was in work when a process ended
+ * unexpectedly: killed by a person, or crashed by that very file. Such a file is then processed
+ * alone, so that a second crash tells which one it is.
  */
 export class WorkJournal {
   readonly #database: Database;
@@ -19,15 +19,15 @@ export class WorkJournal {
   }
 
   /**
-   * Counts a death for every file left in work, not for suspects that wait for their turn. To be
-   * called once, before any `begin`.
+   * Counts a crash for every file left in work, not for those that only wait to be tried alone. To
+   * be called once, before any `begin`.
    */
-  takeSuspects(): Suspect[] {
+  takeCrashCounts(): CrashCount[] {
     return this.#database.transaction(() => {
       this.#database.run('UPDATE in_work SET deaths = deaths + active, active = 0');
       return this.#database
         .all('SELECT path, deaths FROM in_work ORDER BY deaths DESC, path')
-        .map((row) => ({ path: String(row['path']), deaths: Number(row['deaths']) }));
+        .map((row) => ({ path: String(row['path']), crashes: Number(row['deaths']) }));
     });
   }
 

@@ -13,7 +13,7 @@ import { toStoreError } from './storeError.ts';
 export class WriterLock {
   readonly #path: string;
   #lock: DatabaseSync | undefined;
-  #obstacle: FamiliarError | undefined;
+  #reason: FamiliarError | undefined;
 
   constructor(storageFolder: string) {
     this.#path = join(storageFolder, lockName);
@@ -24,8 +24,8 @@ export class WriterLock {
   }
 
   /** Why nobody could lead at the last try, where it was not that somebody else does. */
-  get obstacle(): FamiliarError | undefined {
-    return this.#obstacle;
+  get reason(): FamiliarError | undefined {
+    return this.#reason;
   }
 
   /** @returns whether this process leads from now on; nobody leads what cannot be written. */
@@ -40,7 +40,7 @@ export class WriterLock {
 
   #lockFile(): 'led' | 'not led' | 'damaged' {
     let lock: DatabaseSync | undefined;
-    this.#obstacle = undefined;
+    this.#reason = undefined;
     try {
       lock = new DatabaseSync(this.#path);
       lock.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
@@ -56,7 +56,7 @@ export class WriterLock {
       if (!(known instanceof FamiliarError)) {
         throw error;
       }
-      this.#obstacle = followingCodes.includes(code & 0xff) ? undefined : known;
+      this.#reason = followingCodes.includes(code & 0xff) ? undefined : known;
       return 'not led';
     }
   }

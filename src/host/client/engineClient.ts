@@ -30,11 +30,11 @@ export interface EngineClientOptions {
   readonly initializeParams: () => InitializeParams;
   readonly log: EngineLog;
   /** Why the engine may not be started now; null where it may. Asked before every start. */
-  readonly obstacle?: () => FamiliarError | null;
+  readonly reasonNotToStart?: () => FamiliarError | null;
   /** Environment of the process; the host's own when left out. */
   readonly env?: NodeJS.ProcessEnv;
-  /** More deaths than this within ten minutes, and the engine is given up. */
-  readonly maxDeaths?: number;
+  /** More crashes than this within ten minutes, and the engine is given up. */
+  readonly maxCrashes?: number;
   /** Chooses what runs the engine; that is the host's own runtime when left out. */
   readonly runtimes?: RuntimeChooser;
 }
@@ -56,11 +56,11 @@ const repeatable: ReadonlySet<EngineMethod> = new Set<EngineMethod>([
   'export',
 ]);
 
-const usualMaxDeaths = 10;
+const usualMaxCrashes = 10;
 
 /**
  * The engine process as the host sees it: started by the first request, started again with
- * growing pauses when it dies, given up after too many deaths until `restart`.
+ * growing pauses when it crashes, given up after too many crashes until `restart`.
  */
 export class EngineClient {
   readonly #options: EngineClientOptions;
@@ -72,7 +72,7 @@ export class EngineClient {
   #state: EngineState = 'stopped';
   #failure: Failure | null = null;
   #child: ChildProcess | undefined;
-  /** A process that we have asked to end: its end is no death. */
+  /** A process that we have asked to end: its end is no crash. */
   #ending: ChildProcess | undefined;
   #ready: Promise<EngineConnection> | undefined;
   #previousExit: EngineExit = 'ended';
@@ -93,7 +93,7 @@ export class EngineClient {
     this.onDidChangeLibrary = this.#events.onDidChangeLibrary;
     this.onDidReportProvider = this.#events.onDidReportProvider;
     this.onDidReachWatchLimit = this.#events.onDidReachWatchLimit;
-    this.#restarts = new RestartPolicy(options.maxDeaths ?? usualMaxDeaths);
+    this.#restarts = new RestartPolicy(options.maxCrashes ?? usualMaxCrashes);
     this.#runtimes = options.runtimes ?? new RuntimeChooser();
     this.#launcher = new EngineLauncher({
       entry,
@@ -151,7 +151,7 @@ export class EngineClient {
     await this.#connect();
   }
 
-  /** Ends the engine where it runs, forgets earlier deaths and failed runtimes, and starts anew. */
+  /** Ends the engine where it runs, forgets earlier crashes and failed runtimes, and starts anew. */
   async restart(): Promise<void> {
     this.#restarts.forget();
     await this.#runtimes.forget();
@@ -187,9 +187,9 @@ export class EngineClient {
       return Promise.reject(this.#lostError());
     }
     if (this.#ready === undefined) {
-      const obstacle = this.#options.obstacle?.() ?? null;
-      if (obstacle !== null) {
-        return Promise.reject(obstacle);
+      const reason = this.#options.reasonNotToStart?.() ?? null;
+      if (reason !== null) {
+        return Promise.reject(reason);
       }
       this.#ready = this.#launch(Promise.resolve());
       // Whoever asked hears of a failure; a start on our own account is reported by the state.
@@ -250,11 +250,11 @@ export class EngineClient {
       return;
     }
     this.#options.log.warn(`Engine ended unexpectedly (${how}).`);
-    const pauseMs = this.#restarts.countDeath(Date.now());
+    const pauseMs = this.#restarts.countCrash(Date.now());
     if (pauseMs === null) {
       this.#giveUp({
         code: 'engine-lost',
-        message: `Expected the engine to run but it ended ${this.#restarts.deaths} times in a row (${how}).`,
+        message: `Expected the engine to run but it ended ${this.#restarts.crashes} times in a row (${how}).`,
         remedy: 'Look at the log, then start it again with Familiar Faces: Restart Engine.',
       });
       return;

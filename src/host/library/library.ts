@@ -7,7 +7,7 @@ import { Disposer } from '../disposer.ts';
 import { imagePattern } from '../imageFiles.ts';
 import { runtimeChooser } from '../runtime/workspaceRuntimes.ts';
 import { onDidChangeSettings, readEngineSettings, readHostSettings } from '../settings.ts';
-import { findObstacle, workspaceFolders } from '../workspace.ts';
+import { findReasonNotToStart, workspaceFolders } from '../workspace.ts';
 import { IndexConsent } from './indexConsent.ts';
 
 type Waiting = ReturnType<(typeof waitingSchema)['parse']>;
@@ -69,7 +69,7 @@ export class Library extends Disposer {
     this.engine = new EngineClient({
       entry: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath,
       initializeParams: () => this.#initializeParams(),
-      obstacle: findObstacle,
+      reasonNotToStart: findReasonNotToStart,
       log,
       runtimes: runtimeChooser(context),
     });

@@ -31,7 +31,7 @@ export async function fuzzPipeline(options: {
   const usual = clientOptions({ folder, storage: join(base, 'library'), autoStart: true });
   const client = new EngineClient({
     ...usual,
-    maxDeaths: 1_000,
+    maxCrashes: 1_000,
     log: { ...usual.log, warn: () => deaths++ },
     initializeParams: () => {
       const params = usual.initializeParams();

@@ -1,6 +1,6 @@
 """Other ways to store an exported embedding network: float16 weights, or int8 with static ranges.
 
-python3 quantise.py MODEL.onnx --half ../../face-identity.onnx
+python3 quantise.py MODEL.onnx --half ../../../models/face-identity.onnx
 
 int8 follows the usual scheme of QuantizeLinear / DequantizeLinear pairs: kernels per output channel and symmetric, activations
 as bytes between the ranges that were seen. Only the backbone's convolutions are quantised; masks, histograms and projections

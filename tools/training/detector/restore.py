@@ -1,6 +1,6 @@
 """Reads the weights of a shipped file back, to train on from them: they are stored in float16 there.
 
-    python3 restore.py --onnx ../../face-detector.onnx --out detector.pt
+    python3 restore.py --onnx ../../../models/face-detector.onnx --out detector.pt
 """
 
 import argparse

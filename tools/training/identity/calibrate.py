@@ -1,7 +1,7 @@
 """Fit the probability of "same character" and the best threshold on characters that the nets never saw, and draw how it holds.
 
 python3 calibrate.py --cache CACHE --runs RUNS [--splits 0 1 2 3 4] --out results/calibration.json
-    --plot ../../cards/identity-reliability.svg
+    --plot ../../../models/cards/identity-reliability.svg
 
 RUNS is what held_out.py wrote. Cross-fitting: what is read on a split was fitted on the other splits' pairs of characters
 that this split trained on. The shipped numbers are then fitted on all splits.

@@ -1,6 +1,6 @@
 """Read the weights of an exported identity network back into torch, to train on from them or to measure them.
 
-python3 restore.py --backbone mobilenet_v2_mid.json --onnx ../../face-identity.onnx --out average.pt
+python3 restore.py --backbone mobilenet_v2_mid.json --onnx ../../../models/face-identity.onnx --out average.pt
 
 The file must have been written by export.py from the network of this folder; stored float16 weights are widened.
 """

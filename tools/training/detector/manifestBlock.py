@@ -1,6 +1,6 @@
 """Writes manifest-block.json beside this script from the ONNX file and the chosen threshold.
 
-    python3 manifestBlock.py --onnx ../../face-detector.onnx --threshold 0.35 --revision 3
+    python3 manifestBlock.py --onnx ../../../models/face-detector.onnx --threshold 0.35 --revision 3
 """
 
 import argparse

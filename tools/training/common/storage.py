@@ -1,7 +1,7 @@
 """Compare float32, float16 storage and int8 of an embedding network: size, CPU time, and what is lost.
 
 python3 storage.py identity --onnx split-0.onnx --cache CACHE --split 0 --work WORK
-python3 storage.py look --onnx ../../image-look.onnx --data DATA --cache CACHE --work WORK
+python3 storage.py look --onnx ../../../models/image-look.onnx --data DATA --cache CACHE --work WORK
 
 The identity network must be one that kept the split's characters from training (`../identity/export.py` on RUNS/split-K); it is
 measured on their head crops and calibrated on 256 others. The look network is calibrated on 256 cartoon frames of the train split

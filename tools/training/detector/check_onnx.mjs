@@ -1,6 +1,6 @@
 // Checks a detector's ONNX file: output shapes at several sizes and batches, agreement of batch and single runs, time per picture.
 //
-//     node check_onnx.mjs ../../face-detector.onnx
+//     node check_onnx.mjs ../../../models/face-detector.onnx
 import { createRequire } from "node:module";
 import process from "node:process";
 

@@ -1,6 +1,6 @@
 """Writes manifest-block.json beside this script from the ONNX file and what calibrate.py and fusion.py found.
 
-python3 manifest_block.py --onnx ../../face-identity.onnx --calibration results/calibration-of-sets.json --fusion results/fusion.json --revision 1
+python3 manifest_block.py --onnx ../../../models/face-identity.onnx --calibration results/calibration-of-sets.json --fusion results/fusion.json --revision 1
 Then `node tools/scripts/manifest.ts` in the project's root joins the blocks of the three models.
 """
 

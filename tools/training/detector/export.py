@@ -1,6 +1,6 @@
 """Writes the detector as ONNX (opset 14, dynamic batch and size; weights stored in float16, computed in float32).
 
-    python3 export.py --weights detector.pt --out ../../face-detector.onnx
+    python3 export.py --weights detector.pt --out ../../../models/face-detector.onnx
 
 Input `images`: RGB in 0..1, [N, 3, H, W], H and W multiples of 32. Output `predictions`: [N, 5, A], rows centre x, centre y,
 width, height in input pixels and score 0..1.

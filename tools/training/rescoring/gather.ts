@@ -10,7 +10,7 @@ import process from "node:process";
 import { iou } from "../../../src/common/geometry.ts";
 import { FacePipeline } from "../../../src/engine/models/facePipeline.ts";
 import { type LabelledFrame, readDataFolder } from "../../../tools/evaluation/dataFolder.ts";
-import { openShippedEyes } from "../common/shippedEyes.ts";
+import { openShippedPipeline } from "../common/shippedPipeline.ts";
 
 // Of what the detector gives less, no identity vector makes a face.
 const leastScore = 0.2;
@@ -19,8 +19,8 @@ const [dataFolder, out] = process.argv.slice(2);
 if (dataFolder === undefined || out === undefined) {
   throw new Error("Expected: gather.ts <data folder> <output folder>.");
 }
-const eyes = await openShippedEyes(out, 2, (what, done, total) => done % 500 === 0 && console.log(`${what}: ${done} of ${total}`));
-const { models } = eyes;
+const pipeline = await openShippedPipeline(out, 2, (what, done, total) => done % 500 === 0 && console.log(`${what}: ${done} of ${total}`));
+const { models } = pipeline;
 // Scores as the detector gives them: what is fitted here has no say in them yet.
 const reader = new FacePipeline(
   { detector: models.detectorAt(leastScore), cropFace: (raster, face) => models.cropFace(raster, face), identity: models.identity },
@@ -29,7 +29,7 @@ const reader = new FacePipeline(
 );
 
 async function see({ path, faces }: LabelledFrame) {
-  const found = await eyes.readFaces(await eyes.decode(path), reader);
+  const found = await pipeline.readFaces(await pipeline.decode(path), reader);
   return found.map(({ box, score, identity }) => {
     const overlaps = faces.map((face) => iou(face, box));
     return { score, overlap: Math.max(0, ...overlaps), vector: identity };
@@ -41,7 +41,7 @@ const data = await readDataFolder(dataFolder, null);
 const file = openSync(join(out, "vectors.f32"), "w");
 const boxes = [];
 for (const { name, frames } of data.splits) {
-  const seen = await eyes.each(name, frames, see);
+  const seen = await pipeline.each(name, frames, see);
   for (const [i, found] of seen.entries()) {
     const path = (frames[i] as LabelledFrame).path.slice(resolve(dataFolder).length + 1);
     for (const { score, overlap, vector } of found) {

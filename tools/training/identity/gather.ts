@@ -11,19 +11,19 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { letterbox } from "../../../src/engine/imaging/resize.ts";
 import { type LabelledPicture, readDataFolder } from "../../../tools/evaluation/dataFolder.ts";
-import { openShippedEyes } from "../common/shippedEyes.ts";
+import { openShippedPipeline } from "../common/shippedPipeline.ts";
 
 const [dataFolder, cache] = process.argv.slice(2);
 if (dataFolder === undefined || cache === undefined) {
   throw new Error("Expected: gather.ts <data folder> <cache folder>.");
 }
-const eyes = await openShippedEyes(cache, 1, (what, done, total) => done === total && console.log(`${what}: ${total}`));
-const { models } = eyes;
+const pipeline = await openShippedPipeline(cache, 1, (what, done, total) => done === total && console.log(`${what}: ${total}`));
+const { models } = pipeline;
 const { identity } = models.manifest;
 
 async function see({ path, set }: LabelledPicture) {
-  const { raster } = await eyes.decode(path);
-  const look = await eyes.lookOf(raster);
+  const { raster } = await pipeline.decode(path);
+  const look = await pipeline.lookOf(raster);
   if (set.startsWith("faces/")) {
     return { look, head: (await letterbox(raster, identity.input)).raster };
   }
@@ -38,7 +38,7 @@ const looks = openSync(join(cache, "looks.f32"), "w");
 const list = [];
 let count = 0;
 for (const { name, pictures } of data.sets) {
-  const seen = await eyes.each(name, pictures, see);
+  const seen = await pipeline.each(name, pictures, see);
   for (const [i, { look, head }] of seen.entries()) {
     const { path, character, artwork } = pictures[i] as LabelledPicture;
     list.push({ set: name, character: data.twins.get(character) ?? character, artwork,

@@ -23,7 +23,7 @@ export const maxPixels = 100_000_000;
 const ahead = 2;
 
 /** The engine's own stages, applied to files of a data folder. */
-export class Eyes {
+export class EvaluationPipeline {
   readonly models: ModelSet;
   readonly #onProgress: (what: string, done: number, total: number) => void;
 
