@@ -77,81 +77,49 @@ export class Engine {
       thumbnails,
       maxPixels: () => this.indexing.settings.maxPixels,
     });
-    const onChange = (change: LibraryChange) => {
-      revisions.apply(change);
-      epoch.advance();
-    };
+    const onRestored = () => epoch.advance();
+    const restorer = new ThumbnailRestorer({ thumbnails, processor, onRestored });
     this.#epoch = epoch;
     this.#previews = previews;
-    const onRestored = () => epoch.advance();
-    this.#restorer = new ThumbnailRestorer({ thumbnails, processor, onRestored });
-    this.queries = new QuerySessions({
-      scope,
-      store,
-      processor,
-      previews,
-      revisions: () => revisions.searched,
-      modelRevision: models.revision,
-      onChange,
-    });
-    this.indexing = new IndexingService({
-      ...options,
-      scope,
-      store,
-      writerLock,
-      models,
-      processor,
-      thumbnails,
-      onProgress: (progress) => options.onProgress?.(progress),
-      onWatchLimit: (limit) => options.onWatchLimit?.(limit),
-      onChange,
-      onComplete: () => this.#onComplete(),
-      log,
-    });
-    this.search = new LibrarySearch({
-      scope,
-      store,
-      revisions,
-      sessions: this.queries,
-      thumbnails,
-      restorer: this.#restorer,
-      epoch,
+    this.#restorer = restorer;
+    const shared = {
+      ...parts,
+      ...{ storageFolder, epoch, thumbnails, previews, processor, restorer },
+      revision: () => revisions.active,
       isIndexing: () => this.indexing.isRunning,
       follows: () => !writerLock.isHeld,
-      calibration: models.manifest.calibration,
+      modelRevision: models.revision,
+      onChange: (change: LibraryChange) => {
+        revisions.apply(change);
+        epoch.advance();
+      },
+    };
+    this.queries = new QuerySessions({ ...shared, revisions: () => revisions.searched });
+    this.indexing = new IndexingService({
+      ...options,
+      ...shared,
+      onProgress: (progress) => options.onProgress?.(progress),
+      onWatchLimit: (limit) => options.onWatchLimit?.(limit),
+      onComplete: () => this.#onComplete(),
     });
-    const { indexing } = this;
-    const revision = () => revisions.active;
-    const folders = () => indexing.folders;
-    this.library = new LibraryService({ scope, store, storageFolder, revision, folders });
+    const { calibration } = models.manifest;
+    this.search = new LibrarySearch({ ...shared, sessions: this.queries, calibration });
+    const folders = () => this.indexing.folders;
+    this.library = new LibraryService({ ...shared, folders });
     this.characters = new CharactersService({
-      store,
-      revision,
-      thumbnails,
-      restorer: this.#restorer,
-      epoch,
-      isIndexing: () => indexing.isRunning,
+      ...shared,
       probability: (cosine) => this.search.probability(cosine),
       log: (message) => log(message, 'warning'),
     });
     this.decisions = new DecisionService({
-      store,
-      thumbnails,
+      ...shared,
       folders,
-      modelRevision: models.revision,
-      onChange,
-      processAgain: (files) => indexing.processAgain(files),
+      processAgain: (files) => this.indexing.processAgain(files),
     });
     const decode = processor.decode.bind(processor);
-    this.duplicates = new DuplicateFinder({ scope, store, revision, thumbnails, decode });
+    this.duplicates = new DuplicateFinder({ ...shared, decode });
     const pictures = [thumbnails, previews];
-    this.diagnostics = new DiagnosticsService({
-      ...parts,
-      storageFolder,
-      pictures,
-      epoch,
-      indexing,
-    });
+    this.diagnostics = new DiagnosticsService({ ...shared, pictures, indexing: this.indexing });
     this.#databaseWatcher = new DatabaseWatcher({
       store,
       writerLock,
