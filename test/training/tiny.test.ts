@@ -259,7 +259,7 @@ for _ in range(64):
     }
   });
 
-  it('lays out scenes for the second opinion, with their boxes where the faces are', async () => {
+  it('lays out scenes for rescoring, with their boxes where the faces are', async () => {
     const [material, labels, out] = [
       join(work, 'tiny.pkl'),
       join(work, 'none.json'),
@@ -288,7 +288,7 @@ for _ in range(64):
     expect(vectors.byteLength).toBe(4 * 256 * boxes.length);
   });
 
-  it('fits a second opinion that tells faces from the rest by their vectors', async () => {
+  it('fits the rescoring that tells faces from the rest by their vectors', async () => {
     const folder = join(work, 'fitted');
     await mkdir(folder);
     const boxes = Array.from({ length: 400 }, (_, i) => ({
