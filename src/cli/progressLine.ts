@@ -1,3 +1,4 @@
+import { roundTimeLeft } from '../common/timeLeft.ts';
 import type { EngineEvents } from '../engine/engineParts.ts';
 import type { Progress } from '../engine/indexing/progress.ts';
 import { report } from './terminal.ts';
@@ -6,9 +7,9 @@ const barWidth = 24;
 /** Lines in a log file are this far apart, in milliseconds. */
 const plainIntervalMs = 5_000;
 
-function seconds(value: number): string {
-  const whole = Math.round(value);
-  return whole < 90 ? `${whole} s` : `${Math.round(whole / 60)} min`;
+function describeTimeLeft(seconds: number): string {
+  const { count, unit } = roundTimeLeft(seconds);
+  return `${count} ${unit} left`;
 }
 
 /** One line about where indexing stands. */
@@ -22,7 +23,7 @@ export function describeProgress(progress: Progress, withBar: boolean): string {
     `${faces} faces`,
     ...(failures > 0 ? [`${failures} failed`] : []),
     ...(imagesPerSecond === null ? [] : [`${imagesPerSecond.toFixed(1)} images/s`]),
-    ...(remainingSeconds === null || done === total ? [] : [`${seconds(remainingSeconds)} left`]),
+    ...(remainingSeconds === null || done === total ? [] : [describeTimeLeft(remainingSeconds)]),
   ];
   return parts.join(' · ');
 }

@@ -4,7 +4,7 @@ import type { exportFormats } from '../../protocol/engineProtocol.ts';
 import { formatCount, formatInImages, plural } from '../l10n/formats.ts';
 import { type Diagnosis, diagnose } from '../library/diagnose.ts';
 import { reportFailure } from '../library/failures.ts';
-import type { FailureRow } from '../library/libraryTreeItems.ts';
+import type { FailureItem } from '../library/libraryTreeItems.ts';
 import { expectFolder } from '../workspace.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
 
@@ -109,9 +109,9 @@ async function chooseTarget(format: ExportFormat): Promise<vscode.Uri | undefine
   });
 }
 
-function chosenFailure(row: unknown): FailureRow {
+function chosenFailure(row: unknown): FailureItem {
   if (typeof row === 'object' && row !== null && 'failedFile' in row) {
-    return row as FailureRow;
+    return row as FailureItem;
   }
   throw new FamiliarError('argument', vscode.l10n.t('Expected a failed file to be chosen.'), {
     remedy: vscode.l10n.t('Use this command from the menu of a failure in the Library view.'),

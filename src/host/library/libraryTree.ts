@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { Disposer } from '../disposer.ts';
 import { toShownFailure } from './failures.ts';
 import type { Library } from './library.ts';
-import { failureRow, type Row, statsRows, statusRows } from './libraryTreeItems.ts';
+import { failureItem, type LibraryItem, statsItems, statusItems } from './libraryTreeItems.ts';
 
 export const libraryViewId = 'familiarFaces.library';
 
@@ -10,10 +10,10 @@ export const libraryViewId = 'familiarFaces.library';
 const changePauseMs = 300;
 
 /** The Library view: what is in the library, what failed and why, what it runs on. */
-export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row> {
+export class LibraryTree extends Disposer implements vscode.TreeDataProvider<LibraryItem> {
   readonly #library: Library;
   readonly #onDidChange = this.own(new vscode.EventEmitter<void>());
-  readonly #view: vscode.TreeView<Row>;
+  readonly #view: vscode.TreeView<LibraryItem>;
   #timer: NodeJS.Timeout | undefined;
 
   readonly onDidChangeTreeData = this.#onDidChange.event;
@@ -34,40 +34,40 @@ export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row
     this.own({ dispose: () => clearTimeout(this.#timer) });
   }
 
-  getTreeItem(row: Row): vscode.TreeItem {
-    const item = new vscode.TreeItem(
-      row.label,
-      row.children === undefined
+  getTreeItem(item: LibraryItem): vscode.TreeItem {
+    const treeItem = new vscode.TreeItem(
+      item.label,
+      item.children === undefined
         ? vscode.TreeItemCollapsibleState.None
         : vscode.TreeItemCollapsibleState.Collapsed,
     );
-    item.id = row.id;
-    item.iconPath = new vscode.ThemeIcon(row.icon);
-    item.description = row.description ?? false;
-    item.tooltip = row.tooltip ?? `${row.label} ${row.description ?? ''}`;
-    item.contextValue = row.contextValue ?? 'row';
-    if (row.command !== undefined) {
-      item.command = row.command;
+    treeItem.id = item.id;
+    treeItem.iconPath = new vscode.ThemeIcon(item.icon);
+    treeItem.description = item.description ?? false;
+    treeItem.tooltip = item.tooltip ?? `${item.label} ${item.description ?? ''}`;
+    treeItem.contextValue = item.contextValue ?? 'row';
+    if (item.command !== undefined) {
+      treeItem.command = item.command;
     }
-    return item;
+    return treeItem;
   }
 
-  async getChildren(row?: Row): Promise<Row[]> {
-    if (row !== undefined) {
-      return (await row.children?.()) ?? [];
+  async getChildren(item?: LibraryItem): Promise<LibraryItem[]> {
+    if (item !== undefined) {
+      return (await item.children?.()) ?? [];
     }
-    // Where no folder is open, the welcome text of `package.json` stands in place of rows.
+    // Where no folder is open, the welcome text of `package.json` stands in place of tree items.
     if (this.#library.state === 'none') {
       return [];
     }
     const { stats } = this.#library;
     return [
-      ...statusRows(this.#library),
-      ...(stats === null ? [] : statsRows(stats, () => this.#failureRows())),
+      ...statusItems(this.#library),
+      ...(stats === null ? [] : statsItems(stats, () => this.#failureItems())),
     ];
   }
 
-  /** Progress comes faster than anyone reads, and rows that change all the time lose clicks. */
+  /** Progress comes faster than anyone reads, and items that change all the time lose clicks. */
   #changeSoon(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -77,10 +77,10 @@ export class LibraryTree extends Disposer implements vscode.TreeDataProvider<Row
     }, changePauseMs);
   }
 
-  async #failureRows(): Promise<Row[]> {
+  async #failureItems(): Promise<LibraryItem[]> {
     try {
       const failures = await this.#library.engine.request('failures', null);
-      return failures.map(failureRow);
+      return failures.map(failureItem);
     } catch (error) {
       const { message } = toShownFailure(error);
       return [{ id: 'failures/unknown', label: message, icon: 'error' }];

@@ -7,8 +7,8 @@ import { formatBytes, formatCount, formatPace, formatRate, plural } from '../l10
 import { describeRefusal, providerName } from '../l10n/providerTexts.ts';
 import type { Library } from './library.ts';
 
-/** A row of the tree. `children` is asked for when the row is opened. */
-export interface Row {
+/** An item of the tree. `children` is asked for when the item is opened. */
+export interface LibraryItem {
   readonly id: string;
   readonly label: string;
   readonly icon: string;
@@ -17,18 +17,18 @@ export interface Row {
   readonly contextValue?: string;
   readonly command?: vscode.Command;
   readonly failedFile?: FailedFile;
-  readonly children?: () => Promise<Row[]> | Row[];
+  readonly children?: () => Promise<LibraryItem[]> | LibraryItem[];
 }
 
-/** A row of a file that could not be indexed, as commands of its menu get it. */
-export interface FailureRow {
+/** An item of a file that could not be indexed, as commands of its menu get it. */
+export interface FailureItem {
   readonly failedFile: FailedFile;
 }
 
 /** What the engine does, and what it waits for. */
-export function statusRows({ state, waiting, progress, engine }: Library): Row[] {
+export function statusItems({ state, waiting, progress, engine }: Library): LibraryItem[] {
   if (state === 'lost') {
-    return [lostRow(engine.failure)];
+    return [lostItem(engine.failure)];
   }
   if (waiting !== null) {
     return [
@@ -47,7 +47,7 @@ export function statusRows({ state, waiting, progress, engine }: Library): Row[]
     formatCount(progress.done),
     formatCount(progress.total),
   );
-  const status = (label: string, icon: string, description = ''): Row[] => [
+  const status = (label: string, icon: string, description = ''): LibraryItem[] => [
     { id: 'status', label, icon, description, contextValue: progress.phase },
   ];
   switch (progress.phase) {
@@ -66,13 +66,13 @@ export function statusRows({ state, waiting, progress, engine }: Library): Row[]
       return status(vscode.l10n.t('Indexing failed'), 'error', describe(progress.failure));
     case 'idle':
       return progress.interrupted
-        ? [interruptedRow()]
+        ? [interruptedItem()]
         : status(vscode.l10n.t('Up to date'), 'check');
   }
 }
 
-/** What is in the library and on what it runs; `failures` is asked for when its row is opened. */
-export function statsRows(stats: Stats, failures: () => Promise<Row[]>): Row[] {
+/** What is in the library and on what it runs; `failures` is asked for when its item is opened. */
+export function statsItems(stats: Stats, failures: () => Promise<LibraryItem[]>): LibraryItem[] {
   return [
     {
       id: 'images',
@@ -86,15 +86,15 @@ export function statsRows(stats: Stats, failures: () => Promise<Row[]>): Row[] {
       icon: 'account',
       description: formatCount(stats.faces),
     },
-    failuresRow(stats, failures),
-    ...passedOverRows(stats.passedOver),
+    failuresItem(stats, failures),
+    ...passedOverItems(stats.passedOver),
     {
       id: 'model',
       label: vscode.l10n.t('Model'),
       icon: 'symbol-structure',
       description: `${stats.model.name} · ${stats.model.revision}`,
     },
-    providerRow(stats),
+    providerItem(stats),
     {
       id: 'search',
       label: vscode.l10n.t('Search'),
@@ -104,23 +104,28 @@ export function statsRows(stats: Stats, failures: () => Promise<Row[]>): Row[] {
           ? vscode.l10n.t('Annoy index')
           : vscode.l10n.t('exact (no native index on this machine)'),
     },
-    diskRow(stats),
+    diskItem(stats),
   ];
 }
 
-function failuresRow(stats: Stats, failures: () => Promise<Row[]>): Row {
-  const row: Row = {
+function failuresItem(stats: Stats, failures: () => Promise<LibraryItem[]>): LibraryItem {
+  const item: LibraryItem = {
     id: 'failures',
     label: vscode.l10n.t('Failures'),
     icon: stats.failures === 0 ? 'pass' : 'warning',
     description: formatCount(stats.failures),
     contextValue: stats.failures === 0 ? 'noFailures' : 'failures',
   };
-  return stats.failures === 0 ? row : { ...row, children: failures };
+  return stats.failures === 0 ? item : { ...item, children: failures };
 }
 
-/** What the last scan left out and why; no row where that is nothing. */
-function passedOverRows({ unsupported, ignored, ignoredFolders, outside }: PassedOver): Row[] {
+/** What the last scan left out and why; no item where that is nothing. */
+function passedOverItems({
+  unsupported,
+  ignored,
+  ignoredFolders,
+  outside,
+}: PassedOver): LibraryItem[] {
   const endings = Object.entries(unsupported).sort(([, a], [, b]) => b - a);
   const files = endings.reduce((sum, [, count]) => sum + count, 0);
   const kinds: readonly [id: string, label: string, count: number][] = [
@@ -155,7 +160,7 @@ function passedOverRows({ unsupported, ignored, ignoredFolders, outside }: Passe
 }
 
 /** After *Cancel*: a rescan goes on with the rest. */
-function interruptedRow(): Row {
+function interruptedItem(): LibraryItem {
   return {
     id: 'status',
     label: vscode.l10n.t('Cancelled before everything was indexed'),
@@ -192,7 +197,7 @@ function describe(failure: Failure | null): string {
   return failure === null ? '' : inTheirLanguage(failure).message;
 }
 
-function lostRow(failure: Failure | null): Row {
+function lostItem(failure: Failure | null): LibraryItem {
   const { message, remedy } =
     failure === null ? { message: '', remedy: '' } : inTheirLanguage(failure);
   return {
@@ -206,7 +211,7 @@ function lostRow(failure: Failure | null): Row {
 }
 
 /** A file that could not be indexed, why, and what to do about it. */
-export function failureRow(failedFile: FailedFile): Row {
+export function failureItem(failedFile: FailedFile): LibraryItem {
   const { fileId, path, relativePath, quarantined } = failedFile;
   const { message, remedy } = inTheirLanguage(failedFile);
   const uri = vscode.Uri.file(path);
@@ -226,14 +231,14 @@ export function failureRow(failedFile: FailedFile): Row {
   };
 }
 
-function providerRow({ provider }: Stats): Row {
+function providerItem({ provider }: Stats): LibraryItem {
   const { active, probeImagesPerSecond, refused } = provider;
-  const row: Row = {
+  const item: LibraryItem = {
     id: 'provider',
     label: vscode.l10n.t('Runs on'),
     icon: 'chip',
     description: active === null ? vscode.l10n.t('not loaded yet') : providerName(active),
-    // Not in the row, where it would be taken for how fast images are indexed.
+    // Not in the item, where it would be taken for how fast images are indexed.
     ...(probeImagesPerSecond === null
       ? {}
       : {
@@ -241,10 +246,10 @@ function providerRow({ provider }: Stats): Row {
         }),
   };
   if (refused.length === 0) {
-    return row;
+    return item;
   }
   return {
-    ...row,
+    ...item,
     children: () =>
       refused.map((refusal) => ({
         id: `provider/${refusal.provider}`,
@@ -257,9 +262,9 @@ function providerRow({ provider }: Stats): Row {
   };
 }
 
-function diskRow(stats: Stats): Row {
+function diskItem(stats: Stats): LibraryItem {
   const { databaseBytes, indexBytes, thumbnailBytes, storageFolder, readOnly } = stats;
-  const part = (id: string, label: string, bytes: number): Row => ({
+  const part = (id: string, label: string, bytes: number): LibraryItem => ({
     id: `disk/${id}`,
     label,
     icon: 'blank',
