@@ -20,8 +20,6 @@ import { ThumbnailCache } from './library/thumbnailCache.ts';
 import { LibrarySearch } from './search/librarySearch.ts';
 import { QuerySessions } from './search/querySessions.ts';
 
-const keptPreviews = 200;
-
 /**
  * One library: indexes its folders and answers searches. It is the same in the process that VS
  * Code starts and in the command line. It only puts the rooms together, opens and closes them;
@@ -77,7 +75,7 @@ export class Engine {
       thumbnails,
       maxPixels: () => this.indexing.settings.maxPixels,
     });
-    const onRestored = () => epoch.advance();
+    const onRestored = epoch.advance.bind(epoch);
     const restorer = new ThumbnailRestorer({ thumbnails, processor, onRestored });
     this.#epoch = epoch;
     this.#previews = previews;
@@ -116,8 +114,7 @@ export class Engine {
       folders,
       processAgain: (files) => this.indexing.processAgain(files),
     });
-    const decode = processor.decode.bind(processor);
-    this.duplicates = new DuplicateFinder({ ...shared, decode });
+    this.duplicates = new DuplicateFinder({ ...shared, decode: processor.decode.bind(processor) });
     const pictures = [thumbnails, previews];
     this.diagnostics = new DiagnosticsService({ ...shared, pictures, indexing: this.indexing });
     this.#databaseWatcher = new DatabaseWatcher({
@@ -129,7 +126,7 @@ export class Engine {
     });
   }
 
-  /** The fusion weight that the models were found to be best with. */
+  /** The fusion weight with which the models were found best. */
   get defaultWeight(): number {
     return this.#parts.models.manifest.fusion.defaultWeight;
   }
@@ -142,7 +139,7 @@ export class Engine {
   /** Begins to index and watch, where this process may write. */
   async #begin(): Promise<void> {
     if (this.#parts.writerLock.isHeld) {
-      await this.#previews.keepNewest(keptPreviews);
+      await this.#previews.keepNewest(200);
       this.#parts.scope.signal.throwIfAborted();
       await this.indexing.follow();
       this.decisions.embedDrawnFaces();
