@@ -21,7 +21,7 @@ const answerSchema = z.object({
   target: z.string(),
 });
 
-/** What a program is asked: its own path too, since version managers put scripts in front of it. */
+/** What a program is asked: its own path too, since version managers put scripts on `PATH` in front of it. */
 const question = `JSON.stringify({
   executable: process.execPath,
   node: process.versions.node,
@@ -50,7 +50,8 @@ export async function examineNode(
     const answer = await ask(path, env);
     await requireTrusted(answer.executable, untrusted);
     const { executable, node, electron, target } = answer;
-    const found = { origin, executable, node, electron };
+    // What the person has named is run as it is named: it may be a script that sets something up.
+    const found = { origin, executable: origin === 'setting' ? path : executable, node, electron };
     const wanted = `${process.platform}-${process.arch}`;
     if (target !== wanted || isOlder(node, oldestNode)) {
       const reason = `Expected Node.js ${oldestNode} or newer for ${wanted} but received ${node} for ${target}.`;

@@ -24,6 +24,22 @@ describe('engineEnvironment', () => {
     expect(engineEnvironment(hostile)).toEqual({ ELECTRON_RUN_AS_NODE: '1' });
   });
 
+  it("gives back what VS Code's snap has put aside, unless it is of that kind too", () => {
+    const snap = {
+      XDG_DATA_DIRS: '/snap/code/usr/share',
+      XDG_DATA_DIRS_VSCODE_SNAP_ORIG: '/usr/share',
+      LOCPATH: '/snap/code/usr/lib/locale',
+      LOCPATH_VSCODE_SNAP_ORIG: '',
+      GTK_PATH: '/snap/code/gtk',
+      GTK_PATH_VSCODE_SNAP_ORIG: '/usr/lib/gtk-3.0',
+      LD_PRELOAD_VSCODE_SNAP_ORIG: '/evil.so',
+    };
+    expect(engineEnvironment(snap)).toEqual({
+      XDG_DATA_DIRS: '/usr/share',
+      ELECTRON_RUN_AS_NODE: '1',
+    });
+  });
+
   it('keeps everything else', () => {
     const env = {
       PATH: '/usr/bin',
