@@ -20,7 +20,7 @@ export default defineConfig({
       tier('unit', ['unit']),
       tier('postgres', ['postgres']),
       tier('webview', ['webview'], { globalSetup: ['test/webview/harness/globalSetup.ts'] }),
-      tier('desktop', ['desktop']),
+      tier('libraries', ['desktop']),
       tier('engine', ['engine', 'fault']),
       tier('training', ['training']),
     ],

@@ -1,30 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { isInstalled, preloadOf, preloads } from './support/preloads.ts';
 
 const script = fileURLToPath(new URL('support/decodeAll.ts', import.meta.url));
-const library = '/usr/lib/x86_64-linux-gnu/';
-const glib = ['libgio-2.0.so.0', 'libgobject-2.0.so.0', 'libglib-2.0.so.0'];
-
-/** What a desktop maps into Electron, and heaps that stand for Electron's own `malloc`. */
-const preloads: Readonly<Record<string, readonly string[]>> = {
-  'GLib, GObject and GIO': glib,
-  'GLib in another order': glib.toReversed(),
-  GTK: ['libgtk-3.so.0'],
-  Pango: ['libpango-1.0.so.0'],
-  GdkPixbuf: ['libgdk_pixbuf-2.0.so.0'],
-  librsvg: ['librsvg-2.so.2'],
-  'another heap': ['libjemalloc.so.2'],
-  'another heap and GTK': ['libtcmalloc_minimal.so.4', 'libgtk-3.so.0'],
-};
-
-function decodeAll(libraries: readonly string[]) {
+function decodeAll(preload: string) {
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, [script, '1000'], {
     encoding: 'utf8',
     env: {
       ...process.env,
-      LD_PRELOAD: libraries.map((name) => library + name).join(' '),
+      LD_PRELOAD: preload,
       NODE_OPTIONS: '--disable-warning=ExperimentalWarning',
     },
   });
@@ -34,14 +19,16 @@ function decodeAll(libraries: readonly string[]) {
 describe.runIf(process.platform === 'linux')('decoding on a desktop', () => {
   let plain: ReturnType<typeof decodeAll>;
   beforeAll(() => {
-    plain = decodeAll([]);
+    plain = decodeAll('');
     expect(plain).toMatchObject({ status: 0, signal: null, stderr: '' });
   });
 
-  for (const [name, libraries] of Object.entries(preloads)) {
-    const isInstalled = libraries.every((file) => existsSync(library + file));
-    it.runIf(isInstalled)(`gives the same pixels, and no word on stderr, with ${name}`, () => {
-      expect(decodeAll(libraries)).toEqual(plain);
-    });
+  for (const name of preloads) {
+    it.runIf(isInstalled(name))(
+      `gives the same pixels, and no word on stderr, with ${name}`,
+      () => {
+        expect(decodeAll(preloadOf(name))).toEqual(plain);
+      },
+    );
   }
 });

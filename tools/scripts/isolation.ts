@@ -47,7 +47,9 @@ export function buildIsolation(compiler: string | undefined): boolean {
     return true;
   }
   if (compiler === undefined) {
-    process.stderr.write('Without a C++ compiler, sharp is not isolated from GLib in Electron.\n');
+    process.stderr.write(
+      'Without a C++ compiler, sharp is not isolated from the GLib of a Linux desktop: where that makes it fail, the engine needs a Node.js on PATH.\n',
+    );
     return false;
   }
   mkdirSync(outputFolder, { recursive: true });

@@ -58,11 +58,17 @@ function findCompiler(): string | undefined {
   );
 }
 
-/** @returns whether there is an Annoy binding for this machine now. */
-export function buildNative(): boolean {
+/** What was built, or needs not be built, for this machine. */
+export interface NativeParts {
+  readonly annoy: boolean;
+  /** Whether sharp is isolated from the libraries of a Linux desktop. */
+  readonly isolation: boolean;
+}
+
+/** Builds what is compiled, as far as there is a compiler. */
+export function buildNative(): NativeParts {
   buildKernel();
-  buildIsolation(findCompiler());
-  return buildAnnoy();
+  return { isolation: buildIsolation(findCompiler()), annoy: buildAnnoy() };
 }
 
 function buildAnnoy(): boolean {
@@ -102,5 +108,5 @@ function buildAnnoy(): boolean {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.exitCode = buildNative() ? 0 : 1;
+  process.exitCode = Object.values(buildNative()).every(Boolean) ? 0 : 1;
 }

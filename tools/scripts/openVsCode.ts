@@ -1,16 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../src/common/failure.ts';
 import { root } from './build.ts';
+import { findDesktopCode, makeProfile, needsShell } from './desktopCode.ts';
 import { packageExtension } from './package.ts';
-import {
-  installExtension,
-  installVsCodeServer,
-  quietSettings,
-  startVsCodeServer,
-} from './vscodeServer.ts';
+import { installExtension, installVsCodeServer, startVsCodeServer } from './vscodeServer.ts';
 
 export interface OpenVsCodeOptions {
   /** Folder to open, absolute. */
@@ -44,34 +39,13 @@ export async function openVsCode({ folder, port }: OpenVsCodeOptions): Promise<s
 }
 
 async function openDesktop(code: string, extension: string, folder: string): Promise<void> {
-  const home = join(root, '.cache', 'desktop');
-  await mkdir(join(home, 'data', 'User'), { recursive: true });
-  await writeFile(
-    join(home, 'data', 'User', 'settings.json'),
-    JSON.stringify({ ...quietSettings, 'security.workspace.trust.enabled': false }, null, 2),
-  );
-  const places = [
-    '--user-data-dir',
-    join(home, 'data'),
-    '--extensions-dir',
-    join(home, 'extensions'),
-  ];
-  const shell = process.platform === 'win32';
-  const installed = spawnSync(code, [...places, '--install-extension', extension, '--force'], {
-    stdio: ['ignore', process.stderr, process.stderr],
-    shell,
-  });
-  if (installed.status !== 0) {
-    throw new Error(
-      `Expected "${code}" to install the extension but it ended with ${installed.status}.`,
-    );
-  }
+  const profile = await makeProfile(code, join(root, '.cache', 'desktop'), extension);
   process.stdout.write(
     `Opening ${folder} in VS Code. Close its window, or press Ctrl-C, to end.\n`,
   );
-  const window = spawn(code, [...places, '--new-window', '--wait', folder], {
+  const window = spawn(code, [...profile, '--new-window', '--wait', folder], {
     stdio: 'inherit',
-    shell,
+    shell: needsShell,
   });
   await once(window, 'exit');
 }
@@ -104,18 +78,4 @@ function interrupted(): Promise<void> {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
   });
-}
-
-/** The desktop's VS Code, which needs a display where there can be none. */
-function findDesktopCode(): string | undefined {
-  const hasDisplay =
-    process.platform !== 'linux' ||
-    process.env['DISPLAY'] !== undefined ||
-    process.env['WAYLAND_DISPLAY'] !== undefined;
-  if (!hasDisplay) {
-    return undefined;
-  }
-  return ['code', 'code-insiders', 'codium'].find(
-    (name) => spawnSync(name, ['--version'], { shell: process.platform === 'win32' }).status === 0,
-  );
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { messageOf } from '../../src/common/failure.ts';
+import { isInstalled, preloads } from '../../test/desktop/support/preloads.ts';
 import { installedPostgres } from '../../test/postgres/postgresCluster.ts';
 import { buildKernel } from './kernel.ts';
 import { buildNative } from './native.ts';
@@ -55,8 +56,29 @@ async function prepareTraining(): Promise<string | null> {
   return still === null ? null : `${still} To run them, ${how}.`;
 }
 
+/** What a Linux desktop maps into Electron, and allocators that stand for Electron's own. */
+const desktopPackages = ['libgtk-3-0', 'librsvg2-2', 'libjemalloc2', 'libtcmalloc-minimal4'];
+
+/** Tests whose libraries are still missing skip themselves; here it is said why. */
+function installDesktopLibraries(): void {
+  if (process.platform === 'linux' && !preloads.every(isInstalled)) {
+    const how = installPackages('the libraries of a desktop', desktopPackages);
+    const missing = preloads.filter((name) => !isInstalled(name));
+    if (missing.length > 0) {
+      process.stderr.write(`Nothing is tested beside ${missing.join(', ')}: ${how}.\n`);
+    }
+  }
+}
+
+async function prepareLibraries(): Promise<string | null> {
+  const { isolation } = buildNative();
+  installDesktopLibraries();
+  return isolation ? null : 'there is no C++ compiler to build the isolation of sharp with';
+}
+
 async function prepareVsCode(): Promise<string | null> {
   buildNative();
+  installDesktopLibraries();
   const noBrowser = await prepareBrowser();
   if (noBrowser !== null) {
     return noBrowser;
@@ -87,7 +109,7 @@ export const tiers: readonly Tier[] = [
   },
   { name: 'postgres', folders: ['postgres'], prepare: preparePostgres },
   { name: 'webview', folders: ['webview'], prepare: prepareBrowser },
-  { name: 'desktop', folders: ['desktop'], prepare: prepareEngine },
+  { name: 'libraries', folders: ['desktop'], prepare: prepareLibraries },
   { name: 'training', folders: ['training'], prepare: prepareTraining },
   { name: 'engine', folders: ['engine', 'fault'], prepare: prepareEngine },
   { name: 'e2e', folders: ['e2e'], prepare: prepareVsCode },

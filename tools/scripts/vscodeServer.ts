@@ -6,11 +6,48 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { root } from './build.ts';
 
-const codeServerVersion = '4.139.1';
 /** Whole installations, shared by every run; git ignores the folder. */
 const cache = join(root, '.cache', 'vscode');
-const codeServerFolder = join(cache, 'cs', 'node_modules', 'code-server');
-const installedStamp = join(codeServerFolder, `installed-${codeServerVersion}`);
+
+interface Edition {
+  readonly version: string;
+  /** Below `cache`. */
+  readonly folder: string;
+  /** Version of the Node.js that runs it; null for the one that runs this. */
+  readonly node: string | null;
+  /** A later version of this package, whose compiled part needs no install script; null for its own. */
+  readonly argon2: string | null;
+  /** Options of this version alone. */
+  readonly options: readonly string[];
+}
+
+const editions = {
+  newest: {
+    version: '4.139.1',
+    folder: 'cs',
+    node: null,
+    argon2: null,
+    options: ['--reconnection-grace-time', '5'],
+  },
+  /** VS Code 1.103, the oldest that `package.json` allows, on the Node.js of its Electron. */
+  oldest: {
+    version: '4.103.2',
+    folder: 'cs-oldest',
+    node: '22.17.0',
+    argon2: '0.44.0',
+    options: [],
+  },
+} as const satisfies Readonly<Record<string, Edition>>;
+
+/** Set to `oldest`, the tests run in the oldest VS Code that is supported. */
+export const editionVariable = 'FAMILIAR_FACES_VSCODE';
+
+const edition: Edition = editions[process.env[editionVariable] === 'oldest' ? 'oldest' : 'newest'];
+const modules = join(cache, edition.folder, 'node_modules');
+const codeServerFolder = join(modules, 'code-server');
+const installedStamp = join(codeServerFolder, `installed-${edition.version}`);
+const nodeExecutable =
+  edition.node === null ? process.execPath : join(modules, 'node', 'bin', 'node');
 
 export interface VsCodeServerOptions {
   /** Folder of user data and settings; made when missing. */
@@ -21,6 +58,8 @@ export interface VsCodeServerOptions {
   readonly port?: number;
   /** User settings on top of `quietSettings`. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Settings of the machine, which are no business of the person's other machines. */
+  readonly machineSettings?: Readonly<Record<string, unknown>>;
   /** Switches on the driver that runs tests inside the extension host. */
   readonly smokeTestDriver?: boolean;
   /** Whether folders are trusted without a question; they are unless this is false. */
@@ -71,10 +110,23 @@ export async function installVsCodeServer(): Promise<void> {
     );
   }
   process.stderr.write('Installing VS Code for the browser …\n');
-  const prefix = join(cache, 'cs');
+  const prefix = join(cache, edition.folder);
   await mkdir(prefix, { recursive: true });
   const install = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
-  npm([...install, '--prefix', prefix, '--no-save', `code-server@${codeServerVersion}`], prefix);
+  const node = edition.node === null ? [] : [`node@${edition.node}`];
+  const packages = [`code-server@${edition.version}`, ...node];
+  npm([...install, '--prefix', prefix, '--no-save', ...packages], prefix);
+  if (edition.node !== null) {
+    // Its install script fetches the binary, which is another npm package.
+    npm(['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error'], prefix);
+  }
+  if (edition.argon2 !== null) {
+    const own = join(prefix, 'argon2');
+    await mkdir(own, { recursive: true });
+    npm([...install, '--prefix', own, '--no-save', `argon2@${edition.argon2}`], own);
+    await rm(join(modules, 'argon2'), { recursive: true });
+    await symlink(join(own, 'node_modules', 'argon2'), join(modules, 'argon2'));
+  }
   const vscode = join(codeServerFolder, 'lib', 'vscode');
   npm([...install, '--omit=dev'], vscode);
   npm([...install, '--omit=dev'], join(vscode, 'extensions'));
@@ -93,15 +145,19 @@ export async function startVsCodeServer(options: VsCodeServerOptions): Promise<V
   await mkdir(join(home, 'data', 'Machine'), { recursive: true });
   const settings = JSON.stringify({ ...quietSettings, ...options.settings }, null, 2);
   await writeFile(join(home, 'data', 'User', 'settings.json'), settings);
+  await writeFile(
+    join(home, 'data', 'Machine', 'settings.json'),
+    JSON.stringify(options.machineSettings ?? {}, null, 2),
+  );
   const child = spawn(
-    process.execPath,
+    nodeExecutable,
     [
       ...(await placeArguments(home, extensions)),
       ...['--bind-addr', `127.0.0.1:${port}`, '--auth', 'none'],
       '--disable-telemetry',
       '--disable-update-check',
       ...(options.trusted === false ? [] : ['--disable-workspace-trust']),
-      ...['--reconnection-grace-time', '5'],
+      ...edition.options,
       ...(options.smokeTestDriver ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
     ],
     { detached: true, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] },
@@ -182,7 +238,7 @@ export async function installExtension(home: string, extension: string): Promise
   await installVsCodeServer();
   const extensions = join(home, 'extensions');
   const result = spawnSync(
-    process.execPath,
+    nodeExecutable,
     [...(await placeArguments(home, extensions)), '--install-extension', extension, '--force'],
     { env: environment(), encoding: 'utf8' },
   );

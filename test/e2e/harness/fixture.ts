@@ -15,6 +15,8 @@ export interface FixtureOptions {
   readonly images?: number;
   readonly characters?: number;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Settings of the machine that the server runs on. */
+  readonly machineSettings?: Readonly<Record<string, unknown>>;
   /** Changes the folder before VS Code opens it. */
   readonly prepare?: (folder: string, truth: readonly SampleImage[]) => Promise<void>;
   /** Address to open; the folder's when left out. */
@@ -111,7 +113,8 @@ export class Fixture {
   }
 
   async #start(): Promise<void> {
-    const { images = 40, characters = 5, settings, trusted, smokeTestDriver } = this.#options;
+    const { images = 40, characters = 5, settings, machineSettings } = this.#options;
+    const { trusted, smokeTestDriver } = this.#options;
     const home = await mkdtemp(join(tmpdir(), 'familiar-faces-e2e-'));
     const folder = join(home, 'art');
     const truth = await generateSample({ folder, images, characters, seed: 3 });
@@ -120,6 +123,7 @@ export class Fixture {
       home,
       extensions: inject('extensions'),
       ...(settings === undefined ? {} : { settings }),
+      ...(machineSettings === undefined ? {} : { machineSettings }),
       ...(trusted === undefined ? {} : { trusted }),
       ...(smokeTestDriver === undefined ? {} : { smokeTestDriver }),
     });
