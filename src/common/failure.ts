@@ -72,6 +72,11 @@ export class FamiliarError extends Error {
   }
 }
 
+/** Whether there is no engine to ask: its state says so already, in every view. */
+export function isEngineGone({ code }: { readonly code: FailureCode }): boolean {
+  return code === 'engine-lost' || code === 'engine-runtime';
+}
+
 /** Whether the error says that the operation was cancelled, by `AbortSignal` or by us. */
 export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';

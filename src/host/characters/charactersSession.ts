@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { FamiliarError, isAbort, toFamiliarError } from '../../common/failure.ts';
+import { FamiliarError, isAbort, isEngineGone, toFamiliarError } from '../../common/failure.ts';
 import type {
   Character,
   CharacterFace,
@@ -271,9 +271,8 @@ export class CharactersSession extends Disposer {
   }
 
   #fail(error: unknown): void {
-    const { code } = toFamiliarError(error);
     // A new engine is asked again when it is there.
-    if (isAbort(error) || code === 'engine-lost') {
+    if (isAbort(error) || isEngineGone(toFamiliarError(error))) {
       this.#isRead = false;
       return;
     }

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Emitter, type Event } from 'vscode-jsonrpc/node';
-import { FamiliarError, toFamiliarError } from '../../common/failure.ts';
+import { FamiliarError, isEngineGone, toFamiliarError } from '../../common/failure.ts';
 import {
   type EngineMethod,
   type EngineNotificationParams,
@@ -281,13 +281,10 @@ export class EngineClient {
 
   #lostError(): FamiliarError {
     const failure = this.#failure;
-    return new FamiliarError(
-      failure?.code ?? 'engine-lost',
-      failure?.message ?? 'The engine has been ended.',
-      {
-        remedy: failure?.remedy ?? 'Reload the window.',
-      },
-    );
+    const code = failure !== null && isEngineGone(failure) ? failure.code : 'engine-lost';
+    return new FamiliarError(code, failure?.message ?? 'The engine has been ended.', {
+      remedy: failure?.remedy ?? 'Reload the window.',
+    });
   }
 
   #setState(state: EngineState): void {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { toFamiliarError } from '../../common/failure.ts';
+import { isEngineGone, toFamiliarError } from '../../common/failure.ts';
 import type { InitializeParams, Progress, Stats } from '../../protocol/engineProtocol.ts';
 import type { waitingSchema } from '../../protocol/viewProtocol.ts';
 import { EngineClient, type EngineState } from '../client/engineClient.ts';
@@ -300,7 +300,7 @@ export class Library extends Disposer {
   #run(work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       const failure = toFamiliarError(error);
-      if (failure.code !== 'engine-lost') {
+      if (!isEngineGone(failure)) {
         this.#log.error(failure);
       }
     });

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { FamiliarError, isAbort, toFamiliarError } from '../../common/failure.ts';
+import { FamiliarError, isAbort, isEngineGone, toFamiliarError } from '../../common/failure.ts';
 import type { Box } from '../../common/geometry.ts';
 import type { QuerySource, SimilarResult } from '../../protocol/engineProtocol.ts';
 import type { Failure } from '../../protocol/failureSchema.ts';
@@ -310,7 +310,7 @@ export class SimilarSession extends Disposer {
 
   #fail(error: unknown): void {
     const { code } = toFamiliarError(error);
-    if (isAbort(error) || code === 'engine-lost') {
+    if (isAbort(error) || isEngineGone({ code })) {
       return;
     }
     if (code === 'query-unknown') {
