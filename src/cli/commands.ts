@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { inReadingOrder, mainFace } from '../common/faceOrder.ts';
 import { FamiliarError } from '../common/failure.ts';
 import type { Engine } from '../engine/engine.ts';
 import { exportFormats } from '../engine/library/exportFaceMap.ts';
@@ -118,16 +119,15 @@ export async function openChosenQuery(engine: Engine, image: string, flags: Simi
   const limit = numberIn('limit', flags.limit ?? 12, { from: 1, to: 5_000, whole: true });
   const signal = new AbortController().signal;
   const query = await engine.queries.open({ kind: 'path', path: resolve(image) }, signal);
-  const faces = [...query.faces].sort((a, b) => b.box.width - a.box.width);
-  const [largest] = faces;
-  let faceIds = largest === undefined ? [] : [largest.id];
+  const main = mainFace(query.faces);
+  let faceIds = main === undefined ? [] : [main.id];
   if (flags.face !== undefined) {
-    const face = query.faces[Number(flags.face) - 1];
+    const face = inReadingOrder(query.faces)[Number(flags.face) - 1];
     if (face === undefined) {
       throw new FamiliarError(
         'argument',
         `Expected --face 1…${query.faces.length} but received ${flags.face}.`,
-        { remedy: 'Leave --face out to search by the largest face.' },
+        { remedy: 'Leave --face out to search by the largest certain face.' },
       );
     }
     faceIds = [face.id];

@@ -18,7 +18,10 @@ export function createProgram(): CAC {
     .action(index);
   program
     .command('similar <image>', 'Find images that show the same character')
-    .option('--face <n>', 'Search by the n-th face, from left to right (default: the largest)')
+    .option(
+      '--face <n>',
+      'Search by the n-th face, numbered as one reads (default: the largest certain one)',
+    )
     .option('--weight <w>', '1 is same character, 0 is same feel')
     .option('--limit <k>', 'How many results', { default: 12 })
     .option('--shared', 'Search the shared library that FAMILIAR_FACES_SHARED names')

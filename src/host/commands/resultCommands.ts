@@ -28,9 +28,7 @@ export function registerResultCommands(context: CommandContext): vscode.Disposab
     register('copyPath', async ({ path }) => {
       await vscode.env.clipboard.writeText(path);
     }),
-    register('searchFromHere', async ({ session, path }) => {
-      await session.open([{ kind: 'path', path }]);
-    }),
+    register('searchFromHere', ({ session, imageId, place }) => session.openResult(imageId, place)),
     register('compare', ({ session, imageId, path }) => compare(session, imageId, path)),
     register('reject', ({ session, imageId }) => session.reject(imageId)),
   ];

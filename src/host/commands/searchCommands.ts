@@ -44,10 +44,11 @@ export function registerSearchCommands(context: CommandContext): vscode.Disposab
     }),
     registerCommand(context, 'openPanel', async () => {
       const { panel, view } = webviewHosts;
-      const isNew = !panel.visible && panel.session.queries.length === 0;
+      // A panel that is open keeps what it searches for; one that is opened shows the present search.
+      const isNew = !panel.isOpen;
       panel.show();
       if (isNew && view.session.queries.length > 0) {
-        await panel.session.copyFrom(view.session);
+        panel.session.copyFrom(view.session);
       }
     }),
   ];

@@ -1,4 +1,5 @@
 import { FamiliarError } from '../../common/failure.ts';
+import type { Box } from '../../common/geometry.ts';
 import type { QuerySource, SimilarResults } from '../../protocol/engineProtocol.ts';
 import type { Failure } from '../../protocol/failureSchema.ts';
 import type { EngineClient } from '../client/engineClient.ts';
@@ -17,6 +18,8 @@ export interface WantedQuery {
   readonly source: QuerySource;
   /** Faces to select; the main face when left out. */
   readonly selectedFaceIds: readonly number[] | undefined;
+  /** Box of a face that was seen before, to select in their place. */
+  readonly selectedBox?: Box | undefined;
 }
 
 export interface OpenQueriesOptions {
@@ -116,6 +119,14 @@ export class OpenQueries {
     const chosen = (queries: readonly OpenQuery[]) =>
       JSON.stringify(queries.map(({ selectedFaceIds }) => selectedFaceIds));
     return chosen(all) !== chosen(before);
+  }
+
+  /** Takes over images that are open in the engine already, as they are. */
+  adopt(queries: readonly OpenQuery[]): void {
+    this.#begin();
+    this.#opening = [];
+    this.#failure = null;
+    this.#set(queries);
   }
 
   /** Puts a query in the place of the one with its id. */

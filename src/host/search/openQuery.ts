@@ -1,3 +1,4 @@
+import { mainFace } from '../../common/faceOrder.ts';
 import { toFamiliarError } from '../../common/failure.ts';
 import { type Box, iou } from '../../common/geometry.ts';
 import type { Face, QueryImage, QuerySource } from '../../protocol/engineProtocol.ts';
@@ -17,6 +18,8 @@ export interface OpenQueryOptions {
   readonly source: QuerySource;
   /** Faces to select where they are still there; the main face when left out. */
   readonly selectedFaceIds: readonly number[] | undefined;
+  /** Box of a face that was seen before, to select in their place. */
+  readonly selectedBox?: Box | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -25,8 +28,11 @@ export async function openQuery(options: OpenQueryOptions): Promise<OpenQuery> {
   const { engine, source, signal } = options;
   const image = await openPatiently(engine, source, signal);
   const present = new Set(image.faces.map((face) => face.id));
+  const seen = options.selectedBox && faceAt(image, options.selectedBox);
   const selectedFaceIds =
-    options.selectedFaceIds?.filter((face) => present.has(face)) ?? mainFace(image);
+    seen === undefined
+      ? (options.selectedFaceIds?.filter((face) => present.has(face)) ?? mainFaces(image))
+      : [seen.id];
   // An image of the library is found by its path even after its id has changed.
   const lasting: QuerySource = image.path === null ? source : { kind: 'path', path: image.path };
   return { source: lasting, image, selectedFaceIds };
@@ -112,11 +118,9 @@ export function nameOf(source: QuerySource): string {
   }
 }
 
-/** The face that fills most of the image, a doubtful one less than a certain one. */
-function mainFace(image: QueryImage): number[] {
-  const weight = ({ box, score }: Face) => box.width * box.height * score;
-  const [first] = image.faces.toSorted((a, b) => weight(b) - weight(a));
-  return first === undefined ? [] : [first.id];
+function mainFaces(image: QueryImage): number[] {
+  const face = mainFace(image.faces);
+  return face === undefined ? [] : [face.id];
 }
 
 /** Ids change when an image is opened again, places do not. */

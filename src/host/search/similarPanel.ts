@@ -28,6 +28,11 @@ export class SimilarPanel extends Disposer implements vscode.WebviewPanelSeriali
     this.own({ dispose: () => this.#open?.panel.dispose() });
   }
 
+  /** Whether there is a panel, on screen or behind another tab. */
+  get isOpen(): boolean {
+    return this.#open !== undefined;
+  }
+
   /** Whether the panel is on screen, so that a search belongs there. */
   get visible(): boolean {
     return this.#open?.panel.visible ?? false;

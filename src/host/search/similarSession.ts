@@ -142,11 +142,22 @@ export class SimilarSession extends Disposer {
     await this.#open(wanted);
   }
 
-  /** Searches for what the other session searches for. */
-  async copyFrom(other: SimilarSession): Promise<void> {
+  /** Searches for the picture of a result, by the face that matched. */
+  async openResult(imageId: number, place: number): Promise<void> {
+    const { face } = this.#results.expect(imageId);
+    const path = this.pathOf(imageId, place);
+    this.#restored = true;
+    await this.#open([
+      { source: { kind: 'path', path }, selectedFaceIds: undefined, selectedBox: face?.box },
+    ]);
+  }
+
+  /** Searches for what the other session searches for: its pictures, also those without a file, and faces. */
+  copyFrom(other: SimilarSession): void {
     this.#weight = other.weight;
     this.#restored = true;
-    await this.#open(other.queries);
+    this.#queries.adopt(other.queries);
+    this.#loop.want('query');
   }
 
   close(queryId: string): void {

@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
-import type { Face, SimilarResult } from '../../protocol/engineProtocol.ts';
+import { inReadingOrder } from '../../common/faceOrder.ts';
+import type { SimilarResult } from '../../protocol/engineProtocol.ts';
 import type { Failure } from '../../protocol/failureSchema.ts';
 import type { Card, ViewQuery, ViewResults, ViewState } from '../../protocol/viewProtocol.ts';
 import { inTheirLanguage } from '../l10n/failureTexts.ts';
@@ -108,20 +109,4 @@ function isInWorkspace(path: string | null): boolean {
 /** A path as people know it: from the workspace folder on, with its name where there are more. */
 export function relativeLabel(path: string): string {
   return vscode.workspace.asRelativePath(path);
-}
-
-/** Left to right within rows; faces are in one row when their middles are less than half a face apart. */
-function inReadingOrder(faces: readonly Face[]): Face[] {
-  const rows: Face[][] = [];
-  const middle = ({ box }: Face) => box.y + box.height / 2;
-  for (const face of faces.toSorted((a, b) => middle(a) - middle(b))) {
-    const row = rows.at(-1);
-    const first = row?.[0];
-    if (row && first && middle(face) - middle(first) < first.box.height / 2) {
-      row.push(face);
-    } else {
-      rows.push([face]);
-    }
-  }
-  return rows.flatMap((row) => row.toSorted((a, b) => a.box.x - b.box.x));
 }

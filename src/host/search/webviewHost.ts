@@ -93,7 +93,12 @@ export class WebviewHost extends Disposer {
     const { session } = this.#options;
     return {
       'query/open': async ({ sources }) => {
-        await session.open(sources.map((source) => this.#toSource(source)));
+        const [first, ...others] = sources;
+        if (first?.kind === 'result' && others.length === 0) {
+          await session.openResult(first.imageId, 0);
+        } else {
+          await session.open(sources.map((source) => this.#toSource(source)));
+        }
         return null;
       },
       'query/choose': () => run('familiarFaces.findSimilarOutside', session.id),
