@@ -150,3 +150,15 @@ describe('the slider', () => {
     await expect.poll(() => view.page.getByRole('slider').isDisabled()).toBe(true);
   });
 });
+
+test('screen readers hear a face once: its tooltip is no second description of it', async () => {
+  await using view = await fixture.open();
+  for (const face of ['ff-face-overlay .region', 'ff-face-thumbnails .chip[data-roving="300"]']) {
+    const button = view.page.locator(face).first();
+    const name = (await button.getAttribute('aria-label')) ?? '';
+    const description = (await button.getAttribute('aria-description')) ?? '';
+    expect(name).toContain('Face 1');
+    expect(description).toContain('Ctrl+Click');
+    expect(description).not.toContain(name);
+  }
+});

@@ -193,6 +193,7 @@ export class FaceOverlay extends LitElement {
       aria-pressed=${pressed}
       aria-label=${faceLabel(face)}
       title="${faceLabel(face)}&#10;${text.faceHint()}"
+      aria-description=${text.faceHint()}
       @click=${(event: MouseEvent) => this.choose(chosenFaces(query, face.id, event))}
       @keydown=${(event: KeyboardEvent) => this.#onKey(event, query, face)}
       ${place(regionStyles(face.box, query))}

@@ -212,6 +212,7 @@ export class FaceThumbnails extends LitElement {
         aria-pressed=${query.selectedFaceIds.includes(face.id)}
         aria-label=${faceLabel(face)}
         title="${faceLabel(face)}&#10;${text.faceHint()}"
+      aria-description=${text.faceHint()}
         @click=${(event: MouseEvent) => this.choose(chosenFaces(query, face.id, event))}
         @keydown=${(event: KeyboardEvent) => this.#onKey(event, query, face)}
       >
