@@ -12,20 +12,21 @@
 #endif
 
 namespace familiar {
+
+struct ThreadTask::Running {
+  std::mutex lock;
+  std::condition_variable ended;
+  // Those that have not settled; a task may be gone before its thread has ended.
+  std::set<ThreadTask *> tasks;
+  int threads = 0;
+};
+
 namespace {
 
 // Annoy recurses once per level of a tree and keeps a node on the stack at each; outliers can
 // make a tree some hundred levels deep. Some systems give a thread only 128 or 512 KiB.
 const size_t stackSize = size_t(32) << 20;
 
-struct Running {
-  std::mutex lock;
-  std::condition_variable ended;
-  std::set<ThreadTask *> tasks;
-};
-
-// Owned by the environment and by every thread, whichever ends last.
-using RunningPointer = std::shared_ptr<Running>;
 
 #if defined(_WIN32)
 unsigned __stdcall enterThread(void *body) {
@@ -72,7 +73,7 @@ void ThreadTask::waitAtExit(Napi::Env env) {
     for (ThreadTask *task : running->tasks) {
       task->cancel();
     }
-    running->ended.wait(guard, [&running] { return running->tasks.empty(); });
+    running->ended.wait(guard, [&running] { return running->threads == 0; });
   });
 }
 
@@ -82,28 +83,30 @@ Napi::Promise ThreadTask::start(Napi::Env env, std::unique_ptr<ThreadTask> owned
   NAPI_THROW_IF_FAILED(env, napi_create_promise(env, &task->deferred, &promise), Napi::Promise());
   task->finisher = Finisher::New(env, "annoy", 0, 1);
   const RunningPointer running = *env.GetInstanceData<RunningPointer>();
+  task->running = running;
   {
     std::lock_guard<std::mutex> guard(running->lock);
     running->tasks.insert(task);
+    running->threads++;
   }
   const bool started = startDetached([task, running] {
     task->run();
     const Finisher finisher = task->finisher;
-    // After `napi_closing` neither the function nor the promise may be used any more.
+    // After `napi_closing` neither the function nor the promise may be used any more. Otherwise
+    // `finish` may have deleted the task by now, and the environment may be about to end.
     const bool closing = finisher.BlockingCall(task) == napi_closing;
-    if (!closing) {
-      finisher.Release();
-    }
     std::lock_guard<std::mutex> guard(running->lock);
-    running->tasks.erase(task);
     if (closing) {
+      running->tasks.erase(task);
       delete task;
     }
+    running->threads--;
     running->ended.notify_all();
   });
   if (!started) {
     std::lock_guard<std::mutex> guard(running->lock);
     running->tasks.erase(task);
+    running->threads--;
     task->finisher.Release();
     throw Napi::Error::New(env, "cannot start a thread");
   }
@@ -131,9 +134,14 @@ void ThreadTask::run() {
 
 void ThreadTask::finish(Napi::Env env, Napi::Function, void *, ThreadTask *task) {
   std::unique_ptr<ThreadTask> owned(task);
+  {
+    std::lock_guard<std::mutex> guard(task->running->lock);
+    task->running->tasks.erase(task);
+  }
   if (env == nullptr) {
     return;
   }
+  task->finisher.Release();
   Napi::HandleScope scope(env);
   const bool succeeded = task->errorCode.empty();
   task->settled(succeeded);

@@ -33,12 +33,17 @@ public:
   static void waitAtExit(Napi::Env env);
 
 private:
+  struct Running;
+  // Owned by the environment and by every thread, whichever ends last.
+  using RunningPointer = std::shared_ptr<Running>;
+
   static void finish(Napi::Env env, Napi::Function, void *, ThreadTask *task);
   using Finisher = Napi::TypedThreadSafeFunction<void, ThreadTask, ThreadTask::finish>;
 
   void run();
 
   Finisher finisher;
+  RunningPointer running;
   napi_deferred deferred = nullptr;
   std::string errorCode;
   std::string errorMessage;

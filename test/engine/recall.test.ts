@@ -89,7 +89,7 @@ describe('the trees', () => {
     expect(await recall(weight, viaIndex)).toBeGreaterThanOrEqual(0.99);
   });
 
-  it('would find less among half as many', async () => {
+  it('would find less among a quarter of them', async () => {
     const loaded = loadAnnoy();
     if ('unavailable' in loaded) {
       throw loaded.unavailable;
@@ -99,10 +99,10 @@ describe('the trees', () => {
       forest.add(vector);
     }
     await forest.build(40, 1);
-    const half = Math.floor(searchLimit(count) / 2);
+    const fewer = Math.floor(searchLimit(count) / 4);
     const least = await Promise.all(
       [1, 0.75, 0.5, 0].map((weight) =>
-        recall(weight, (query) => forest.nearest(query, candidates, half)),
+        recall(weight, (query) => forest.nearest(query, candidates, fewer)),
       ),
     );
     forest.unload();

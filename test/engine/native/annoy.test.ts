@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dot, normalise } from '../../../src/common/vector.ts';
 import type { AnnoyIndex, AnnoyModule } from '../../../src/native/annoy.ts';
+import { existingFile } from '../../../src/native/binaryFile.ts';
 import { ClusteredVectors } from '../../../tools/bench/syntheticVectors.ts';
 import { annoyForTests, describeAnnoy } from '../support/annoy.ts';
 
@@ -123,6 +125,24 @@ describeAnnoy('the search', () => {
     const answers = await Promise.all(asked);
     expect(answers.map(([row]) => row)).toEqual(Array.from({ length: 50 }, (_, n) => n));
     expect(() => index.nearest(vectors[0] as Float32Array, 1, 1)).toThrow('unloaded');
+  });
+});
+
+describeAnnoy('a process', () => {
+  it('ends in order while searches are under way, and right after them', () => {
+    const script = `
+      const { AnnoyIndex } = require(${JSON.stringify(existingFile(`${process.platform}-${process.arch}`, 'annoy.node'))});
+      const index = new AnnoyIndex(8);
+      const vector = Float32Array.from({ length: 8 }, (_, i) => i);
+      for (let n = 0; n < 500; n++) index.add(vector.with(0, n));
+      index.build(2, 1).then(async () => {
+        const asked = Array.from({ length: 200 }, () => index.nearest(vector, 20, 500));
+        await asked[100];
+      });`;
+    for (let run = 0; run < 10; run++) {
+      const { status, signal } = spawnSync(process.execPath, ['-e', script]);
+      expect({ status, signal }).toEqual({ status: 0, signal: null });
+    }
   });
 });
 
