@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { FamiliarError } from '../src/common/failure.ts';
+import type { Likelihood } from '../src/common/likelihood.ts';
 import { pluralForm } from '../src/common/plural.ts';
 import { formatTimeSpan } from '../src/common/timeLeft.ts';
 
@@ -42,6 +43,20 @@ const cosine = new Intl.NumberFormat(document.documentElement.lang || undefined,
 export const percent = (value: number): string => percentage.format(value);
 /** A cosine similarity, to two places. */
 export const decimal = (value: number): string => cosine.format(value);
+
+/** On a card, where there is little room. */
+const shortLikelihood: Readonly<Record<Likelihood, () => string>> = {
+  veryLikely: () => l10n.t('Very likely'),
+  likely: () => l10n.t('Likely'),
+  possible: () => l10n.t('Possible'),
+  unlikely: () => l10n.t('Unlikely'),
+};
+const longLikelihood: Readonly<Record<Likelihood, () => string>> = {
+  veryLikely: () => l10n.t('Very likely the same character'),
+  likely: () => l10n.t('Likely the same character'),
+  possible: () => l10n.t('Possibly the same character'),
+  unlikely: () => l10n.t('Probably another character'),
+};
 
 /** A count with the digits and separators of the language. */
 export const count = (value: number): string => number.format(value);
@@ -156,7 +171,8 @@ export const text = {
   nothingYetTitle: () => l10n.t('Nothing similar so far'),
   nothingYet: () => l10n.t('Indexing goes on, and results appear here as they are found.'),
 
-  character: (share: string) => l10n.t('{0} same character', share),
+  likelihood: (likelihood: Likelihood) => shortLikelihood[likelihood](),
+  character: (likelihood: Likelihood) => longLikelihood[likelihood](),
   feel: (value: string) => l10n.t('feel {0}', value),
   identityCosine: (value: string) => l10n.t('Character (cosine): {0}', value),
   lookCosine: (value: string) => l10n.t('Feel (cosine): {0}', value),

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { inReadingOrder, mainFace } from '../common/faceOrder.ts';
 import { FamiliarError } from '../common/failure.ts';
+import { type Likelihood, likelihoodOf } from '../common/likelihood.ts';
 import type { Engine } from '../engine/engine.ts';
 import { exportFormats } from '../engine/library/exportFaceMap.ts';
 import { numberIn, oneOf } from './arguments.ts';
@@ -168,15 +169,22 @@ export interface Likeness {
 
 /** The line above results; `what` names their last column. */
 export function printHeading(what: string): void {
-  print(`   #   same  face    look  ${what}`);
+  print(`   # same        face   look   ${what}`);
 }
+
+export const likelihoodWords: Readonly<Record<Likelihood, string>> = {
+  veryLikely: 'very likely',
+  likely: 'likely',
+  possible: 'possible',
+  unlikely: 'unlikely',
+};
 
 /** One line for a result; `n` counts from 0, `copies` are identical pictures beside it. */
 export function printResult(n: number, likeness: Likeness, name: string, copies: number): void {
   const { probability, identityCosine, lookCosine } = likeness;
   const columns = [
     String(n + 1).padStart(4),
-    probability === null ? '    –' : `${Math.round(probability * 100)}%`.padStart(5),
+    (probability === null ? '–' : likelihoodWords[likelihoodOf(probability)]).padEnd(11),
     identityCosine?.toFixed(3).padStart(6) ?? '     –',
     lookCosine.toFixed(3).padStart(6),
     printable(name),

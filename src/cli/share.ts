@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { FamiliarError } from '../common/failure.ts';
 import type { Engine } from '../engine/engine.ts';
+import { sameCharacterProbability } from '../engine/search/sameCharacter.ts';
 import { SimilarSearch } from '../engine/search/similarSearch.ts';
 import { SharedLibrary, type SharedPlace } from '../engine/shared/sharedLibrary.ts';
 import {
@@ -90,12 +91,15 @@ export function similarShared(image: string, flags: SimilarFlags): Promise<numbe
         limit,
       );
       const places = await shared.places(matches.map((match) => match.contentHash));
-      return matches.map(({ contentHash: hash, score, identityCosine, lookCosine }) => ({
+      return matches.map(({ contentHash: hash, score, identityCosine, lookCosine, nearness }) => ({
         places: places.get(hash) ?? [],
         score,
         identityCosine,
         lookCosine,
-        probability: identityCosine === null ? null : engine.search.probability(identityCosine),
+        probability:
+          identityCosine === null || nearness === null
+            ? null
+            : sameCharacterProbability(identityCosine, nearness, null),
       }));
     });
     if (flags.json === true) {

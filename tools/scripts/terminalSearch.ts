@@ -1,9 +1,10 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { printTable, search } from '../../src/cli/commands.ts';
+import { likelihoodWords, printTable, search } from '../../src/cli/commands.ts';
 import { openLibrary } from '../../src/cli/openLibrary.ts';
 import { describeProgress, ProgressLine } from '../../src/cli/progressLine.ts';
+import { likelihoodOf } from '../../src/common/likelihood.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 
 /** A detection of at least this score is hardly ever wrong. */
@@ -76,12 +77,13 @@ function contactSheet(answer: Awaited<ReturnType<typeof search>>): string {
   const figure = (image: string, width: number, caption: string) =>
     `<figure><img src="${escapeHtml(pathToFileURL(image).href)}" width="${width}" alt=""><figcaption>${caption}</figcaption></figure>`;
   const results = answer.results.map((result) => {
-    const percent = result.probability === null ? '–' : `${Math.round(result.probability * 100)} %`;
+    const same =
+      result.probability === null ? '–' : likelihoodWords[likelihoodOf(result.probability)];
     const cosines = `face ${result.identityCosine?.toFixed(3) ?? '–'}, look ${result.lookCosine.toFixed(3)}`;
     return figure(
       result.path,
       200,
-      `<b>${percent}</b> ${cosines}<br>${escapeHtml(result.relativePath)}`,
+      `<b>${same}</b> ${cosines}<br>${escapeHtml(result.relativePath)}`,
     );
   });
   return `<!doctype html><meta charset="utf-8"><title>Familiar Faces</title>

@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
+import { likelihoodOf } from '../../src/common/likelihood.ts';
 import type { Card, CardContext } from '../../src/protocol/viewProtocol.ts';
 import { icons } from '../icons.ts';
-import { count, decimal, percent, text } from '../strings.ts';
+import { count, decimal, text } from '../strings.ts';
 import { place } from './fileLocation.ts';
 import { pictureArrived } from './styles.ts';
 
@@ -146,7 +147,7 @@ function outline(card: Card): TemplateResult | typeof nothing {
 function match(card: Card): TemplateResult {
   return card.probability === null
     ? html`<span class="match feel">${text.feel(decimal(card.lookCosine))}</span>`
-    : html`<span class="match">${percent(card.probability)}</span>`;
+    : html`<span class="match">${text.likelihood(likelihoodOf(card.probability))}</span>`;
 }
 
 function copiesButton(card: Card, at: CardPlace, actions: CardActions): TemplateResult {
@@ -182,7 +183,7 @@ function cardLabel(card: Card, at: CardPlace): string {
 function matchText(card: Card): string {
   return card.probability === null
     ? text.feel(decimal(card.lookCosine))
-    : text.character(percent(card.probability));
+    : text.character(likelihoodOf(card.probability));
 }
 
 function cardDetails(card: Card): string[] {

@@ -1,4 +1,6 @@
+import { dot } from '../../common/vector.ts';
 import type { AnnoyModule } from '../../native/annoy.ts';
+import { type LibraryNearness, nearnessOf } from '../library/nearness.ts';
 import { agglomerate, type Links } from './agglomerate.ts';
 import { centre, type LibraryLikeness, measureLikeness } from './faceSpace.ts';
 import {
@@ -37,6 +39,8 @@ export interface GroupedFaces {
   readonly clusters: readonly (readonly number[])[];
   /** How sure the place of each face is, 0…1, by stable id. */
   readonly scores: ReadonlyMap<number, number>;
+  /** Of the faces in the mean; null where there are not two. */
+  readonly nearness: LibraryNearness | null;
 }
 
 /** Neighbours by which a face can meet others. */
@@ -68,11 +72,11 @@ export async function groupFaces(
     },
     drawings.links,
   );
-  return describe(
-    faces,
-    drawings.drawingOf.map((drawing) => labels[drawing] as number),
-    centred,
-  );
+  const drawingLabels = drawings.drawingOf.map((drawing) => labels[drawing] as number);
+  return {
+    ...describe(faces, drawingLabels, centred),
+    nearness: meanNearness(faces.identities, near),
+  };
 }
 
 /** Fitted on whole sets and parts of them: see the card of the identity model. */
@@ -104,6 +108,30 @@ function sameThreshold(faces: VectorMatrix, neighbours: Neighbours): number {
   return neighbours.perRow === 0
     ? 1
     : thresholdFor(measureLikeness(faces, neighbours), rowCount(faces));
+}
+
+/** How near the neighbours of a face are in the mean, by their vectors as they are. */
+function meanNearness(
+  identities: VectorMatrix,
+  { perRow, rows }: Neighbours,
+): LibraryNearness | null {
+  const faces = rowCount(identities);
+  if (perRow === 0) {
+    return null;
+  }
+  const sum = { first: 0, fifth: 0, twentieth: 0 };
+  for (let row = 0; row < faces; row++) {
+    const own = rowOf(identities, row);
+    const cosines = Float32Array.from(
+      rows.subarray(row * perRow, (row + 1) * perRow).filter((other) => other >= 0),
+      (other) => dot(own, rowOf(identities, other)),
+    );
+    const near = nearnessOf(cosines.sort().reverse());
+    sum.first += (near?.first ?? 0) / faces;
+    sum.fifth += (near?.fifth ?? 0) / faces;
+    sum.twentieth += (near?.twentieth ?? 0) / faces;
+  }
+  return { faces, ...sum };
 }
 
 function pickRows(matrix: VectorMatrix, rows: readonly number[]): VectorMatrix {
@@ -168,7 +196,7 @@ function describe(
   { stableIds }: FacesToGroup,
   labels: ArrayLike<number>,
   centred: VectorMatrix,
-): GroupedFaces {
+): Omit<GroupedFaces, 'nearness'> {
   const { dimension } = centred;
   const scores = new Map<number, number>();
   const clusters = [...groupRows(labels).values()].map((rows) => {

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Box } from '../../common/geometry.ts';
 import type { ClusterableFace, ClusteredFace, ClusterMember } from '../library/clusterTable.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
+import { saveNearness } from '../library/nearness.ts';
 import { type FaceDecisions, type FacesToGroup, groupFaces, noDecisions } from './groupFaces.ts';
 import { groupInWorker } from './groupInWorker.ts';
 import { matchClusters } from './matchClusters.ts';
@@ -76,6 +77,9 @@ export class LibraryClusters {
         : await groupInWorker({ faces, decisions }, signal);
     this.#store.database.transaction(() => {
       this.#store.clusters.purge();
+      if (grouped.nearness !== null) {
+        saveNearness(this.#store.meta, this.#modelRevision, grouped.nearness);
+      }
       const before = new Map(
         this.#store.clusters.members().map(({ stableId, clusterId }) => [stableId, clusterId]),
       );

@@ -6,6 +6,7 @@ import type { ThumbnailRestorer } from '../indexing/thumbnailRestorer.ts';
 import type { Outcome } from '../library/decisions.ts';
 import type { LibraryEpoch } from '../library/libraryEpoch.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
+import { readNearness } from '../library/nearness.ts';
 import type { Place } from '../library/searchReader.ts';
 import type { ThumbnailCache } from '../library/thumbnailCache.ts';
 import type { Manifest } from '../models/manifest.ts';
@@ -15,6 +16,7 @@ import type { QuerySession, QuerySessions } from './querySessions.ts';
 import { nothingRejected, rejectedFaces } from './rejectedFaces.ts';
 import type { RevisionIndex } from './revisionIndex.ts';
 import type { Revisions } from './revisions.ts';
+import { sameCharacterProbability } from './sameCharacter.ts';
 import type {
   QuerySelection,
   Rejection,
@@ -138,7 +140,7 @@ export class LibrarySearch {
     const page = shown.slice(offset, offset + limit);
     const places = store.matches.places([...page.map(({ contentHash }) => contentHash), ...own]);
     return {
-      results: await this.#present(page, places),
+      results: await this.#present(page, places, space.modelRevision),
       total: shown.length,
       copiesOfQuery: [...own].flatMap((hash) => places.get(hash) ?? []),
       moved: opened.flatMap(({ session }) => findMoved(session, places) ?? []),
@@ -249,8 +251,10 @@ export class LibrarySearch {
   async #present(
     page: readonly Match[],
     places: ReadonlyMap<string, readonly Place[]>,
+    modelRevision: string,
   ): Promise<SimilarResult[]> {
     const { store, thumbnails } = this.#options;
+    const library = readNearness(store.meta, modelRevision);
     const faces = store.images.facesOf(page.flatMap(({ faceId }) => faceId ?? []));
     const pictures = await thumbnails.findAll(page.map(({ contentHash }) => contentHash));
     this.#lastPlaces = places;
@@ -284,7 +288,9 @@ export class LibrarySearch {
           identityCosine: match.identityCosine,
           lookCosine: match.lookCosine,
           probability:
-            match.identityCosine === null ? null : this.probability(match.identityCosine),
+            match.identityCosine === null || match.nearness === null
+              ? null
+              : sameCharacterProbability(match.identityCosine, match.nearness, library),
           copies,
         },
       ];

@@ -1,4 +1,5 @@
 import { fuse } from '../../common/vector.ts';
+import { type Nearness, nearnessOf } from '../library/nearness.ts';
 import { type Comparison, compare, type QueryVector, type Ranked, rank } from './fusedRanking.ts';
 import type { VectorStore } from './vectorStore.ts';
 
@@ -16,6 +17,8 @@ export interface Match extends Ranked {
   readonly contentHash: string;
   readonly width: number;
   readonly height: number;
+  /** How near the faces most like the queried one are; null where none was searched by. */
+  readonly nearness: Nearness | null;
 }
 
 interface Compared {
@@ -31,6 +34,9 @@ interface Compared {
 function candidateCount(wanted: number): number {
   return Math.max(200, Math.ceil(1.5 * wanted));
 }
+
+/** Faces asked for to tell how near the most alike ones are; several may be of one picture. */
+const nearest = 40;
 
 /**
  * Below this weight the faces of one picture score nearly alike, and group pictures would take up
@@ -51,6 +57,8 @@ export class SimilarSearch {
   readonly #isFaceless = new Map<number, boolean>();
   /** By query: what is found by looks alone is the same at every weight. */
   readonly #byLook = new Map<QueryVector, { readonly ids: readonly number[]; count: number }>();
+  /** By the queried face, whatever the weight: read once. */
+  #nearness: ReadonlyMap<number | null, Nearness | null> | undefined;
 
   constructor(store: VectorStore, queries: readonly QueryVector[]) {
     this.#store = store;
@@ -61,6 +69,7 @@ export class SimilarSearch {
   async find(options: SearchOptions): Promise<Match[]> {
     const imageIds = await this.#candidateImages(options);
     await this.#compareNew(imageIds);
+    this.#nearness ??= await this.#readNearness(options);
     const comparisons: Comparison[] = [];
     for (const imageId of imageIds) {
       const known = this.#compared.get(imageId);
@@ -70,8 +79,32 @@ export class SimilarSearch {
     }
     return rank(comparisons, options.weight).map((ranked) => {
       const { image } = this.#compared.get(ranked.imageId) as Compared;
-      return { ...ranked, ...image };
+      const nearness = this.#nearness?.get(ranked.queryFaceId) ?? null;
+      return { ...ranked, ...image, nearness };
     });
+  }
+
+  /** How near the faces most like each queried one are, without those of the query itself. */
+  async #readNearness({ exclude, signal }: SearchOptions) {
+    const nearness = new Map<number | null, Nearness | null>();
+    for (const [place, { faceId, identity, look }] of this.#queries.entries()) {
+      if (identity !== null) {
+        const { ids } = await this.#store.faces.candidates(fuse(identity, look, 1), nearest, {
+          signal,
+        });
+        const imageIds = new Set(await this.#imagesOf(ids));
+        await this.#compareNew(imageIds);
+        const cosines = [...imageIds].flatMap((imageId) => {
+          const known = this.#compared.get(imageId);
+          const cosine = known?.comparisons[place]?.identityCosine ?? null;
+          return known === undefined || cosine === null || exclude.has(known.image.contentHash)
+            ? []
+            : [cosine];
+        });
+        nearness.set(faceId, nearnessOf(cosines.sort((a, b) => b - a)));
+      }
+    }
+    return nearness;
   }
 
   async #candidateImages({ weight, wanted, signal }: SearchOptions): Promise<Set<number>> {
