@@ -3,6 +3,7 @@ import { inReadingOrder, mainFace } from '../common/faceOrder.ts';
 import { FamiliarError } from '../common/failure.ts';
 import { type Likelihood, likelihoodOf } from '../common/likelihood.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { EngineOptions } from '../engine/engineParts.ts';
 import { exportFormats } from '../engine/library/exportFaceMap.ts';
 import { numberIn, oneOf } from './arguments.ts';
 import { describeCheck } from './describeCheck.ts';
@@ -21,8 +22,8 @@ export const exitCodes = {
 } as const;
 
 export interface SimilarFlags extends LibraryFlags {
-  readonly face?: number;
-  readonly weight?: number;
+  readonly face?: number | undefined;
+  readonly weight?: number | undefined;
   readonly limit?: number;
   readonly json?: boolean;
 }
@@ -33,7 +34,7 @@ export interface SimilarFlags extends LibraryFlags {
  */
 export async function withLibrary(
   flags: LibraryFlags,
-  options: { readonly autoStart: boolean; readonly watch: boolean },
+  options: Pick<EngineOptions, 'autoStart' | 'watch' | 'mayWrite'>,
   work: (engine: Engine, line: ProgressLine) => Promise<number>,
 ): Promise<number> {
   const line = new ProgressLine();

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { FamiliarError } from '../common/failure.ts';
 import { defaultSettings, executionProviders, speeds } from '../common/settings.ts';
 import { Engine } from '../engine/engine.ts';
-import type { EngineEvents } from '../engine/engineParts.ts';
+import type { EngineEvents, EngineOptions } from '../engine/engineParts.ts';
 import { numberIn, oneOf } from './arguments.ts';
 
 /** Options that every command about a library understands. */
@@ -49,7 +49,7 @@ function pixels(value: unknown): number {
 /** Opens the library of `--folder` (by default the current one), in this process. */
 export async function openLibrary(
   flags: LibraryFlags,
-  options: { readonly autoStart: boolean; readonly watch: boolean } & EngineEvents,
+  options: Pick<EngineOptions, 'autoStart' | 'watch' | 'mayWrite'> & EngineEvents,
 ): Promise<Engine> {
   const path = resolve(flags.folder ?? '.');
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {

@@ -64,6 +64,14 @@ export function createProgram(): CAC {
     .example((name) => `${name} duplicates --folder assets --json`)
     .action(duplicates);
   program
+    .command(
+      'mcp',
+      'Serve the library to assistants over stdin and stdout (Model Context Protocol)',
+    )
+    .example((name) => `${name} mcp --folder assets`)
+    // Loaded only here: other commands need none of the protocol.
+    .action(async (flags) => (await import('./mcp.ts')).mcp(flags));
+  program
     .command('stats', 'Show what the library holds')
     .option('--json', 'Print JSON')
     .action(stats);

@@ -114,7 +114,11 @@ export class Engine {
       folders,
       processAgain: (files) => this.indexing.processAgain(files),
     });
-    this.duplicates = new DuplicateFinder({ ...shared, decode: processor.decode.bind(processor) });
+    this.duplicates = new DuplicateFinder({
+      ...shared,
+      mayWrite: () => writerLock.isHeld,
+      decode: processor.decode.bind(processor),
+    });
     const pictures = [thumbnails, previews];
     this.diagnostics = new DiagnosticsService({ ...shared, pictures, indexing: this.indexing });
     this.#databaseWatcher = new DatabaseWatcher({

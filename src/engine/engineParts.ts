@@ -39,6 +39,8 @@ export interface EngineOptions extends EngineEvents {
   /** Whether indexing starts at once, or waits for `indexing.start`. */
   readonly autoStart: boolean;
   readonly previousExit: PreviousExit;
+  /** False for who only reads: the library is then left to other processes. True when left out. */
+  readonly mayWrite?: boolean;
   /** Folder of the models that come along; the setting `modelsFolder` goes before it. */
   readonly bundledModels: string;
 }
@@ -95,7 +97,7 @@ export async function openParts(
   });
   // A folder that cannot be made is found to be read-only, or reported, when the store is opened.
   await mkdir(storageFolder, { recursive: true }).catch(() => undefined);
-  const writerLock = new WriterLock(storageFolder);
+  const writerLock = new WriterLock(storageFolder, options.mayWrite);
   writerLock.tryAcquire();
   let store: LibraryStore | undefined;
   try {

@@ -23,7 +23,7 @@ export function toLuma({ data, width, height }: Pick<Plane, 'data' | 'width' | '
 
 export function mirror(plane: Plane): Plane {
   const { width, height, channels, data } = plane;
-  const mirrored = new Float32Array(data.length);
+  const mirrored = data.slice();
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const from = (y * width + (width - 1 - x)) * channels;

@@ -18,14 +18,16 @@ import { type DuplicateGroup, groupDuplicates, type Link } from './duplicateGrou
 /** Nearest images by style that may be crops of an image, and least cosine of those. */
 const nearest = 10;
 const leastCosine = 0.55;
-/** Pictures kept ready, some 1 MB each. */
-const keptPictures = 150;
+/** Pictures kept ready, up to 1 MB each. */
+const keptPictures = 250;
 
 export interface DuplicateFinderOptions {
   readonly scope: Scope;
   readonly store: LibraryStore;
   /** The index of the revision that is searched. */
   readonly revision: () => RevisionIndex;
+  /** Whether fingerprints that are missing may be stored. */
+  readonly mayWrite: () => boolean;
   readonly thumbnails: ThumbnailCache;
   /** Pixels of an image file, with transparency on the neutral grey. */
   readonly decode: (bytes: Uint8Array, signal: AbortSignal) => Promise<{ readonly raster: Raster }>;
@@ -61,7 +63,7 @@ export class DuplicateFinder {
 
   /** Reads what an earlier release did not store; undefined for files that cannot be read any more. */
   async #hashes(images: readonly FingerprintedImage[], signal: AbortSignal) {
-    const { store } = this.#options;
+    const { store, mayWrite } = this.#options;
     const hashes: (PerceptualHash | undefined)[] = [];
     for (const image of images) {
       let { fingerprint } = image;
@@ -69,7 +71,7 @@ export class DuplicateFinder {
         signal.throwIfAborted();
         const raster = await this.#read(image.contentHash, signal);
         fingerprint = raster && (await computeFingerprint(raster));
-        if (fingerprint !== undefined && !store.readOnly) {
+        if (fingerprint !== undefined && mayWrite()) {
           store.fingerprints.save(image.contentHash, fingerprint);
         }
       }

@@ -12,10 +12,13 @@ import { toStoreError } from './storeError.ts';
  */
 export class WriterLock {
   readonly #path: string;
+  readonly #mayAcquire: boolean;
   #lock: DatabaseSync | undefined;
   #reason: FamiliarError | undefined;
 
-  constructor(storageFolder: string) {
+  /** @param mayAcquire false for who only reads: it never leads, however long nobody else does */
+  constructor(storageFolder: string, mayAcquire = true) {
+    this.#mayAcquire = mayAcquire;
     this.#path = join(storageFolder, lockName);
   }
 
@@ -30,7 +33,7 @@ export class WriterLock {
 
   /** @returns whether this process leads from now on; nobody leads what cannot be written. */
   tryAcquire(): boolean {
-    if (this.#lock === undefined && this.#lockFile() === 'damaged') {
+    if (this.#mayAcquire && this.#lock === undefined && this.#lockFile() === 'damaged') {
       // Nobody can hold a lock on what is no database, so nobody's lock is deleted.
       rmSync(this.#path, { force: true });
       this.#lockFile();
