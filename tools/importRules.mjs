@@ -19,7 +19,7 @@ const rooms = {
   ],
   '^src/engine/characters/': [
     '^src/native/',
-    ...engine('files', 'models', 'library', 'indexing', 'search'),
+    ...engine('files', 'imaging', 'models', 'library', 'indexing', 'search'),
   ],
   '^src/engine/duplicates/': engine('imaging', 'library', 'search'),
   '^src/engine/shared/': engine('library', 'search'),

@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Character, ShownFace } from '../engine/characters/characterTypes.ts';
 import type { Engine } from '../engine/engine.ts';
 import { wrongArgument } from './arguments.ts';
 import { exitCodes, requireIndexed, withLibrary } from './commands.ts';
 import type { LibraryFlags } from './openLibrary.ts';
-import { print, printable, printJson } from './terminal.ts';
+import { print, printable, printJson, report } from './terminal.ts';
 
 export interface CharacterFlags extends LibraryFlags {
   readonly json?: boolean;
@@ -31,6 +33,8 @@ export const characterUsage = `characters [action] [...]
   cover WHO FACE            Choose the face that stands for the character
   hide WHO…, show WHO…      Leave characters out of the view, or show them again
   undo                      Undo the last decision
+  export FILE               Write all decisions to a file that a team can share
+  import FILE               Take over the decisions of such a file
   name-from-paths           Name characters as their files are named
 
   WHO is an id or a name, FACE the id of a face or the path of its picture`;
@@ -75,6 +79,23 @@ const actions: Readonly<Record<string, Action>> = {
     return faces.map(toFaceJson);
   },
   undo: async (engine) => engine.characters.undo(),
+  export: async (engine, [file]) => {
+    await writeWhole(expectFile(file), engine.characters.exportText());
+    return null;
+  },
+  import: async (engine, [file]) => {
+    const {
+      characters: count,
+      faces,
+      conflicts,
+    } = engine.characters.importText(await readFile(expectFile(file), 'utf8'));
+    for (const { relativePath, character } of conflicts) {
+      report(
+        `${printable(relativePath)} is not ${printable(character)} in this library, and stays so.`,
+      );
+    }
+    return [{ characters: count, faces, conflicts: conflicts.length }];
+  },
   'name-from-paths': async (engine, _, { dryRun }) => {
     const proposals = engine.characters.proposals();
     if (dryRun !== true) {
@@ -118,6 +139,44 @@ export function characters(
       printAnswer(answer);
     }
     return exitCodes.done;
+  });
+}
+
+export interface CollectFlags extends LibraryFlags {
+  readonly to?: string;
+  readonly crops?: boolean;
+  readonly captions?: boolean;
+  readonly json?: boolean;
+}
+
+/** `collect WHO --to DIR`: copies a character's pictures, or its heads, into a folder. */
+export function collect(who: string, flags: CollectFlags): Promise<number> {
+  if (flags.to === undefined) {
+    throw wrongArgument('Expected --to to name a folder but received none.');
+  }
+  const options = {
+    folder: resolve(String(flags.to)),
+    crops: flags.crops === true,
+    captions: flags.captions === true,
+  };
+  return withLibrary(flags, { autoStart: false, watch: false }, async (engine) => {
+    requireIndexed(engine);
+    await engine.characters.grouped();
+    const id = characterOf(engine, String(who));
+    const { signal } = new AbortController();
+    const collected = await engine.characters.collect(id, options, signal);
+    if (flags.json === true) {
+      printJson(collected);
+    } else {
+      const { written, kept, failed } = collected;
+      print(
+        `${written} pictures written to ${printable(options.folder)}, ${kept} were there already`,
+      );
+      for (const path of failed) {
+        report(`${printable(path)} could not be read.`);
+      }
+    }
+    return collected.failed.length > 0 ? exitCodes.someFailed : exitCodes.done;
   });
 }
 
@@ -218,6 +277,25 @@ function everyFace(engine: Engine): ShownFace[] {
     service.list({ filter: '', hidden, ...everything }).characters.map(({ id }) => id),
   );
   return [null, ...ids].flatMap((id) => service.faces({ id, ...everything }).faces);
+}
+
+function expectFile(file: string | undefined): string {
+  if (file === undefined) {
+    throw wrongArgument('Expected a file but received none.');
+  }
+  return resolve(file);
+}
+
+/** The file appears whole or not at all. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(temporary, text);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 type Shown = ReturnType<typeof describe>;

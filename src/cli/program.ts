@@ -1,7 +1,7 @@
 import { type CAC, cac } from 'cac';
 import { type FamiliarError, toFamiliarError } from '../common/failure.ts';
 import { wrongArgument } from './arguments.ts';
-import { characters, characterUsage } from './characters.ts';
+import { characters, characterUsage, collect } from './characters.ts';
 import { doctor, exitCodes, exportMap, index, similar, stats, watch } from './commands.ts';
 import { decisions } from './decisions.ts';
 import { duplicates } from './duplicates.ts';
@@ -46,6 +46,14 @@ export function createProgram(): CAC {
     .example((name) => `${name} decisions export decisions.jsonl --folder assets`)
     .example((name) => `${name} decisions import decisions.jsonl --folder assets`)
     .action(decisions);
+  program
+    .command('collect <who>', 'Copy the pictures of a character into a folder')
+    .option('--to <folder>', 'The folder, made when missing')
+    .option('--crops', 'Only the heads')
+    .option('--captions', 'A text beside each picture: the name, and the words of its path')
+    .option('--json', 'Print JSON')
+    .example((name) => `${name} collect Alice --to references --crops --folder assets`)
+    .action(collect);
   program.command('watch [folder]', 'Index and follow changes until Ctrl-C').action(watch);
   program
     .command('export <file>', 'Write the map from heads to images')

@@ -32,6 +32,8 @@ export interface Settings {
   readonly modelsFolder: string | null;
   /** Images of more pixels than this (width × height) are refused before they are decoded. */
   readonly maxPixels: number;
+  /** File in the first folder that decisions about characters are shared by; none where it is empty. */
+  readonly charactersFile: string;
 }
 
 export const defaultSettings: Settings = {
@@ -45,4 +47,5 @@ export const defaultSettings: Settings = {
   speed: 'balanced',
   modelsFolder: null,
   maxPixels: 268_402_689,
+  charactersFile: '',
 };

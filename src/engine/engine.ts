@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { charactersFilePath } from './characters/charactersFileSync.ts';
 import { CharactersService } from './characters/charactersService.ts';
 import { DiagnosticsService } from './diagnostics/diagnosticsService.ts';
 import { DuplicateFinder } from './duplicates/duplicateFinder.ts';
@@ -104,8 +105,14 @@ export class Engine {
     this.search = new LibrarySearch({ ...shared, sessions: this.queries, calibration });
     const folders = () => this.indexing.folders;
     this.library = new LibraryService({ ...shared, folders });
+    const decode = processor.decode.bind(processor);
+    const file = () =>
+      options.watch && writerLock.isHeld
+        ? charactersFilePath(this.indexing.settings.charactersFile, folders()[0]?.path)
+        : null;
     this.characters = new CharactersService({
       ...shared,
+      ...{ folders, decode, file },
       probability: (cosine) => this.search.probability(cosine),
       log: (message) => log(message, 'warning'),
     });
@@ -117,7 +124,7 @@ export class Engine {
     this.duplicates = new DuplicateFinder({
       ...shared,
       mayWrite: () => writerLock.isHeld,
-      decode: processor.decode.bind(processor),
+      decode,
     });
     const pictures = [thumbnails, previews];
     this.diagnostics = new DiagnosticsService({ ...shared, pictures, indexing: this.indexing });

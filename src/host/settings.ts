@@ -28,6 +28,7 @@ const userSettingsSchema = z.object({
   speed: z.enum(speeds).catch(defaultSettings.speed),
   modelsFolder: z.string().catch(''),
   maxPixels: z.number().int().positive().catch(defaultSettings.maxPixels),
+  charactersFile: z.string().catch(defaultSettings.charactersFile),
 });
 
 const excludeMapSchema = z.record(z.string(), z.unknown()).catch({});

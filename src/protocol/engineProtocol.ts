@@ -26,6 +26,7 @@ export const settingsSchema = z.strictObject({
   speed: z.enum(speeds).default(defaultSettings.speed),
   modelsFolder: z.string().nullable().default(defaultSettings.modelsFolder),
   maxPixels: z.number().int().positive().default(defaultSettings.maxPixels),
+  charactersFile: z.string().max(4_096).default(defaultSettings.charactersFile),
 });
 
 export const folderSchema = z.strictObject({

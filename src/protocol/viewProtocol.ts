@@ -107,7 +107,8 @@ export const cardSchema = z.strictObject({
   score: z.number(),
   /** Calibrated probability of "same character", 0…1; null where no faces were compared. */
   probability: z.number().nullable(),
-  face: z.strictObject({ id, box: boxSchema }).nullable(),
+  /** `character` is the name of the one it shows, where there is one. */
+  face: z.strictObject({ id, box: boxSchema, character: shown.nullable() }).nullable(),
   /** The query's face that matched. */
   queryFaceId: id.nullable(),
   identityCosine: z.number().nullable(),

@@ -1,4 +1,4 @@
-import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -150,6 +150,46 @@ describe('characters', () => {
       engine.characters.hide({ ids: [id], hidden: true });
       expect(listed(engine).map((character) => character.id)).not.toContain(id);
       expect(listed(engine, true).map((character) => character.id)).toEqual([id]);
+    });
+  });
+
+  it('give their names to faces, of those without none', async () => {
+    await withCopy('faces', async (engine) => {
+      const [alice, other] = listed(engine) as [Character, Character];
+      const idsOf = (id: number) =>
+        engine.characters.faces({ id, ...page }).faces.map(({ faceId }) => faceId);
+      expect(engine.characters.namesOf(idsOf(alice.id)).size).toBe(0);
+      engine.characters.name({ id: alice.id, name: 'Alice' });
+      const names = engine.characters.namesOf([...idsOf(alice.id), ...idsOf(other.id)]);
+      expect([...names.values()]).toEqual(idsOf(alice.id).map(() => 'Alice'));
+    });
+  });
+
+  it('are collected as pictures or heads with captions, and a second run writes nothing', async () => {
+    await withCopy('collect', async (engine, folder) => {
+      const { id } = first(engine);
+      engine.characters.name({ id, name: 'Alice' });
+      const target = libraries.folder('collected');
+      const { signal } = new AbortController();
+      const count = new Set(pathsOf(engine, id)).size;
+      const options = { folder: target, crops: false, captions: true };
+      const whole = await engine.characters.collect(id, options, signal);
+      expect(whole).toEqual({ written: count, kept: 0, failed: [] });
+      expect(await engine.characters.collect(id, options, signal)).toMatchObject({
+        written: 0,
+        kept: count,
+      });
+      const [path] = pathsOf(engine, id) as [string];
+      const flat = path.replaceAll('/', '_');
+      expect(await readFile(join(target, flat))).toEqual(await readFile(join(folder, path)));
+      const caption = await readFile(join(target, flat.replace(/\.[^.]*$/, '.txt')), 'utf8');
+      expect(caption).toMatch(/^Alice, /);
+      const heads = { folder: `${target}-heads`, crops: true, captions: false };
+      const { written } = await engine.characters.collect(id, heads, signal);
+      expect(written).toBe(pathsOf(engine, id).length);
+      const [head] = await readdir(heads.folder);
+      const { width, height } = await sharp(join(heads.folder, head as string)).metadata();
+      expect(width).toBe(height);
     });
   });
 

@@ -14,6 +14,7 @@ const chosen = [
   'database damaged while running',
   'index damaged',
   'two windows, the leader goes',
+  'kill while characters are named',
 ];
 
 it('loses nothing, repeats nothing and answers rightly after a fault of each kind', async () => {

@@ -74,6 +74,9 @@ export const cardStyles = css`
     position: absolute;
     inset-block-end: 5px;
     inset-inline-start: 5px;
+    display: flex;
+    gap: 4px;
+    max-width: calc(100% - 10px);
     padding: 0 6px;
     border-radius: 9px;
     font-size: 11px;
@@ -82,6 +85,14 @@ export const cardStyles = css`
     color: var(--vscode-badge-foreground);
     background: var(--vscode-badge-background);
     border: 1px solid var(--vscode-contrastBorder, transparent);
+  }
+
+  /* The share stays whole where the name is long. */
+  .match .who {
+    min-width: 0;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
   }
 
   .match.feel {

@@ -23,9 +23,10 @@ export class ProposalList extends LitElement {
 
       .actions {
         display: flex;
-        flex-wrap: wrap;
+        flex-flow: row wrap;
         align-items: center;
-        gap: 8px;
+        gap: 8px 12px;
+        width: auto;
         margin: 8px 0;
       }
 
@@ -70,7 +71,7 @@ export class ProposalList extends LitElement {
         width: 18px;
         height: 18px;
         margin: 3px;
-        accent-color: var(--vscode-checkbox-selectBackground, var(--ff-accent));
+        accent-color: var(--ff-accent);
       }
 
       input[type='text'] {
@@ -109,8 +110,7 @@ export class ProposalList extends LitElement {
       });
     }
     const accepted = this.#accepted;
-    return html`<h2>${characterText.proposalsTitle()}</h2>
-      <p class="muted">${characterText.proposalsText()}</p>
+    return html`<p class="muted">${characterText.proposalsText()}</p>
       <div class="actions">
         <vscode-button
           ?disabled=${accepted.length === 0}

@@ -145,9 +145,14 @@ function outline(card: Card): TemplateResult | typeof nothing {
 }
 
 function match(card: Card): TemplateResult {
-  return card.probability === null
-    ? html`<span class="match feel">${text.feel(decimal(card.lookCosine))}</span>`
-    : html`<span class="match">${text.likelihood(likelihoodOf(card.probability))}</span>`;
+  if (card.probability === null) {
+    return html`<span class="match feel">${text.feel(decimal(card.lookCosine))}</span>`;
+  }
+  const share = text.likelihood(likelihoodOf(card.probability));
+  const who = card.face?.character;
+  return html`<span class="match"
+    >${who == null ? nothing : html`<bdi class="who">${who}</bdi>`}<span>${share}</span></span
+  >`;
 }
 
 function copiesButton(card: Card, at: CardPlace, actions: CardActions): TemplateResult {
@@ -173,7 +178,8 @@ function copiesLabel(card: Card): string {
 
 /** The card in one breath: what, how like, which of how many. */
 function cardLabel(card: Card, at: CardPlace): string {
-  const parts = [card.name, matchText(card)];
+  const who = card.face?.character;
+  const parts = [card.name, ...(who == null ? [] : [who]), matchText(card)];
   if (card.copies.length > 0) {
     parts.push(copiesLabel(card));
   }
@@ -187,7 +193,8 @@ function matchText(card: Card): string {
 }
 
 function cardDetails(card: Card): string[] {
-  const details = [matchText(card)];
+  const who = card.face?.character;
+  const details = [...(who == null ? [] : [who]), matchText(card)];
   if (card.identityCosine !== null) {
     details.push(text.identityCosine(decimal(card.identityCosine)));
   }

@@ -1,18 +1,14 @@
 import { FamiliarError } from '../../common/failure.ts';
-import { dot } from '../../common/vector.ts';
 import type { ThumbnailRestorer } from '../indexing/thumbnailRestorer.ts';
 import type { LibraryEpoch } from '../library/libraryEpoch.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
 import type { ThumbnailCache } from '../library/thumbnailCache.ts';
 import type { RevisionIndex } from '../search/revisionIndex.ts';
 import { CharacterDecisions, type Subject } from './characterDecisions.ts';
-import {
-  CharacterDirectory,
-  coverOf,
-  type Entry,
-  nameOf,
-  toSubject,
-} from './characterDirectory.ts';
+import { type CharacterDirectory, type Entry, nameOf, toSubject } from './characterDirectory.ts';
+import { CharacterPresenter } from './characterPresenter.ts';
+import { formatCharacters, parseCharacters } from './charactersFile.ts';
+import { CharactersFileSync } from './charactersFileSync.ts';
 import type {
   Character,
   CharacterList,
@@ -23,8 +19,15 @@ import type {
   ShownFace,
   UndoableDecision,
 } from './characterTypes.ts';
+import {
+  type Collected,
+  type Collecting,
+  type CollectOptions,
+  collectPictures,
+} from './collectPictures.ts';
+import { DirectoryReader } from './directoryReader.ts';
+import { exportCharacters, type ImportResult, importCharacters } from './exchangeCharacters.ts';
 import { GroupingLoop } from './groupingLoop.ts';
-import { type CharacterFace, type Clusters, LibraryClusters } from './libraryClusters.ts';
 import { namesFromPaths, type ProposedName } from './namesFromPaths.ts';
 import { suggestFaces } from './suggestFaces.ts';
 
@@ -37,6 +40,10 @@ export interface CharactersServiceOptions {
   /** Counts the changes of the library; to be advanced when something was decided. */
   readonly epoch: Pick<LibraryEpoch, 'value' | 'advance'>;
   readonly isIndexing: () => boolean;
+  readonly decode: Collecting['decode'];
+  /** The file that decisions are shared by; null where there is none, or another process keeps it. */
+  readonly file: () => string | null;
+  readonly folders: () => readonly { readonly id: string }[];
   /** Probability that two faces of this cosine are the same character. */
   readonly probability: (cosine: number) => number;
   readonly log: (message: string) => void;
@@ -47,28 +54,32 @@ interface OfFaces {
   readonly faceIds: readonly number[];
 }
 
-/** Faces of a character that an undecided face is compared with. */
-const mostCompared = 50;
-
 /** Who is in the library: lists characters, and takes what people decide about them. */
 export class CharactersService {
   readonly #options: CharactersServiceOptions;
   readonly #decisions: CharacterDecisions;
   readonly #grouping: GroupingLoop;
-  /** Groups and directory as they were read, with what they depend on. */
-  #clusters: { readonly key: string; readonly clusters: Clusters } | undefined;
-  #directory: { readonly key: string; readonly directory: CharacterDirectory } | undefined;
+  readonly #reader: DirectoryReader;
+  readonly #presenter: CharacterPresenter;
+  readonly #file: CharactersFileSync;
   #proposals: { readonly of: CharacterDirectory; readonly list: ProposedName[] } | undefined;
-  /** Changes of the library that were decisions: they change no face. */
-  #ownChanges = 0;
 
   constructor(options: CharactersServiceOptions) {
     const { store, log, isIndexing } = options;
     this.#options = options;
     this.#decisions = new CharacterDecisions(store);
+    this.#reader = new DirectoryReader(options);
+    this.#presenter = new CharacterPresenter(options);
+    this.#file = new CharactersFileSync({
+      path: options.file,
+      state: () => store.characters.state,
+      format: () => this.exportText(),
+      take: (text) => this.importText(text),
+      log,
+    });
     this.#grouping = new GroupingLoop({
       store,
-      clusters: () => this.#libraryClusters(),
+      clusters: () => this.#reader.clusters(),
       isIndexing,
       onDidChange: () => options.epoch.advance(),
       log,
@@ -78,22 +89,29 @@ export class CharactersService {
   /** Groups what is new; resolves when all faces are grouped. */
   async grouped(): Promise<void> {
     await this.#grouping.catchUp();
-    this.#clusters = undefined;
-    this.#directory = undefined;
+    this.#reader.forget();
   }
 
-  close(): Promise<void> {
-    return this.#grouping.close();
+  /** Brings the shared file in step, which otherwise happens every few seconds. */
+  syncFile(): Promise<void> {
+    return this.#file.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+    await this.#grouping.close();
   }
 
   list({ filter, hidden, offset, limit }: ListQuery): CharacterList {
     const { store, epoch } = this.#options;
     this.#grouping.want();
-    const directory = this.#read();
+    const directory = this.#reader.read();
     const all = directory.filter(filter, hidden);
     const [undo] = store.characters.decisions(1);
     return {
-      characters: all.slice(offset, offset + limit).map((entry) => this.#present(entry)),
+      characters: all
+        .slice(offset, offset + limit)
+        .map((entry) => this.#presenter.character(entry)),
       total: all.length,
       singles: directory.singles.length,
       hidden: directory.entries.filter(({ record }) => record?.hidden === true).length,
@@ -113,15 +131,15 @@ export class CharactersService {
   }
 
   get({ id }: { readonly id: number }): Character | null {
-    const entry = this.#read().find(id);
-    return entry === undefined ? null : this.#present(entry);
+    const entry = this.#reader.read().find(id);
+    return entry === undefined ? null : this.#presenter.character(entry);
   }
 
   faces({ id, offset, limit }: Page & { readonly id: number | null }): {
     faces: ShownFace[];
     total: number;
   } {
-    const directory = this.#read();
+    const directory = this.#reader.read();
     const all =
       id === null
         ? directory.singles.map((face) => ({ face, confirmed: false }))
@@ -129,7 +147,7 @@ export class CharactersService {
             face,
             confirmed: verdict === 'confirmed',
           }));
-    return { faces: this.#presentFaces(all.slice(offset, offset + limit)), total: all.length };
+    return { faces: this.#presenter.faces(all.slice(offset, offset + limit)), total: all.length };
   }
 
   async suggestions({
@@ -141,9 +159,9 @@ export class CharactersService {
   }): Promise<ShownFace[]> {
     const { store, revision, probability } = this.#options;
     const entry = this.#expect(id);
-    const parts = { store, index: revision(), directory: this.#read(), probability };
+    const parts = { store, index: revision(), directory: this.#reader.read(), probability };
     const faces = await suggestFaces(entry, parts, limit);
-    return this.#presentFaces(faces.map((face) => ({ face, confirmed: false })));
+    return this.#presenter.faces(faces.map((face) => ({ face, confirmed: false })));
   }
 
   name({ id, name }: { readonly id: number; readonly name: string }): NamingResult {
@@ -210,13 +228,76 @@ export class CharactersService {
   }
 
   proposals(): NameProposal[] {
-    const directory = this.#read();
+    const directory = this.#reader.read();
     return this.#proposed(directory).flatMap(({ id, name, matching, share }) => {
       const entry = directory.find(id);
       return entry === undefined
         ? []
-        : [{ id, name, faces: entry.faces.length, matching, share, cover: this.#cover(entry) }];
+        : [
+            {
+              id,
+              name,
+              faces: entry.faces.length,
+              matching,
+              share,
+              cover: this.#presenter.cover(entry),
+            },
+          ];
     });
+  }
+
+  /** Names of the characters that faces are, by the faces' ids; of faces without a name nothing. */
+  namesOf(faceIds: readonly number[]): Map<number, string> {
+    const names = new Map<number, string>();
+    if (this.#options.store.characters.list().every(({ name }) => name === null)) {
+      return names;
+    }
+    const directory = this.#reader.read();
+    for (const faceId of faceIds) {
+      const face = directory.face(faceId);
+      const owner = face && directory.ownerOf(face.stableId);
+      const name = owner && nameOf(owner);
+      if (name != null) {
+        names.set(faceId, name);
+      }
+    }
+    return names;
+  }
+
+  /**
+   * Copies the pictures of a character, or its heads, into a folder.
+   *
+   * @throws FamiliarError `query-unknown`, `store-full`, `store-readonly`; AbortError.
+   */
+  collect(id: number, options: CollectOptions, signal: AbortSignal): Promise<Collected> {
+    const entry = this.#expect(id);
+    const faces = this.#presenter.faces(
+      entry.faces.map(({ face, verdict }) => ({ face, confirmed: verdict === 'confirmed' })),
+    );
+    const name = nameOf(entry) ?? `character ${entry.id}`;
+    return collectPictures({ ...options, name, faces, decode: this.#options.decode, signal });
+  }
+
+  /** Everything that people decided, as the text of a file that a team shares. */
+  exportText(): string {
+    return formatCharacters(exportCharacters(this.#options.store));
+  }
+
+  /**
+   * Takes over what such a file says; nothing that was decided here is lost.
+   *
+   * @throws FamiliarError `argument` for a file of another kind.
+   */
+  importText(text: string): ImportResult {
+    const { store, folders } = this.#options;
+    const file = parseCharacters(text);
+    return this.#change(() =>
+      importCharacters(
+        store,
+        file,
+        folders().map(({ id }) => id),
+      ),
+    );
   }
 
   /** The character with that name or alias, however it is spelt. */
@@ -240,61 +321,14 @@ export class CharactersService {
 
   #change<T>(work: () => T, kind: 'decision' | 'undo' = 'decision'): T {
     const result = work();
-    this.#ownChanges++;
+    this.#reader.decided();
     this.#options.epoch.advance();
-    this.#directory = undefined;
     this.#grouping.want(kind);
     return result;
   }
 
-  #read(): CharacterDirectory {
-    const { store, revision, epoch } = this.#options;
-    const version = store.database.dataVersion();
-    const faces = `${epoch.value - this.#ownChanges} ${version} ${revision().modelRevision}`;
-    if (this.#clusters?.key !== faces) {
-      this.#clusters = { key: faces, clusters: this.#libraryClusters().list() };
-      this.#directory = undefined;
-    }
-    if (this.#directory?.key !== faces) {
-      const { clusters } = this.#clusters;
-      const directory = new CharacterDirectory({
-        store,
-        clusters,
-        nearest: (face, characters) => this.#nearest(face, characters),
-      });
-      this.#directory = { key: faces, directory };
-    }
-    return this.#directory.directory;
-  }
-
-  #libraryClusters(): LibraryClusters {
-    const { store, revision } = this.#options;
-    const { modelRevision, dimensions } = revision();
-    return new LibraryClusters({ store, modelRevision, dimension: dimensions.identity });
-  }
-
-  /** The character that has the face most like this one. */
-  #nearest(
-    face: CharacterFace,
-    characters: readonly (readonly [id: number, faces: readonly CharacterFace[]])[],
-  ): number {
-    const { store, revision } = this.#options;
-    const { identity } = revision().dimensions;
-    const own = store.matches.identities([face.faceId], identity).get(face.faceId);
-    const scores = characters.map(([id, faces]) => {
-      const ids = faces.slice(0, mostCompared).map(({ faceId }) => faceId);
-      const others = [...store.matches.identities(ids, identity).values()];
-      return {
-        id,
-        score: own === undefined ? 0 : Math.max(-1, ...others.map((one) => dot(own, one))),
-      };
-    });
-    scores.sort((a, b) => b.score - a.score || a.id - b.id);
-    return (scores[0] as (typeof scores)[number]).id;
-  }
-
   #expect(id: number): Entry {
-    const entry = this.#read().find(id);
+    const entry = this.#reader.read().find(id);
     if (entry === undefined) {
       throw new FamiliarError('query-unknown', `Expected a character but found none of id ${id}.`, {
         remedy: 'Look at the characters again: they have changed.',
@@ -308,7 +342,7 @@ export class CharactersService {
   }
 
   #stableIds(faceIds: readonly number[]): number[] {
-    const directory = this.#read();
+    const directory = this.#reader.read();
     return faceIds.map((faceId) => {
       const face = directory.face(faceId);
       if (face === undefined) {
@@ -318,54 +352,5 @@ export class CharactersService {
       }
       return face.stableId;
     });
-  }
-
-  #present(entry: Entry): Character {
-    const { id, record, faces } = entry;
-    return {
-      id,
-      name: nameOf(entry),
-      aliases: [...(record?.aliases ?? [])],
-      hidden: record?.hidden ?? false,
-      faces: faces.length,
-      confirmed: faces.filter(({ verdict }) => verdict === 'confirmed').length,
-      cover: this.#cover(entry),
-    };
-  }
-
-  #cover(entry: Entry): ShownFace | null {
-    const cover = coverOf(entry);
-    if (cover === undefined) {
-      return null;
-    }
-    const confirmed = cover.verdict === 'confirmed';
-    return this.#presentFaces([{ face: cover.face, confirmed }])[0] ?? null;
-  }
-
-  #presentFaces(
-    faces: readonly { readonly face: CharacterFace; readonly confirmed: boolean }[],
-  ): ShownFace[] {
-    const { store } = this.#options;
-    const contents = store.matches.contents(faces.map(({ face }) => face.imageId));
-    return faces.flatMap(({ face, confirmed }) => {
-      const image = contents.get(face.imageId);
-      if (image === undefined) {
-        return [];
-      }
-      const { stableId: _, ...shown } = face;
-      const { contentHash, width, height } = image;
-      const thumbnail = this.#thumbnail(contentHash, face.path);
-      return [{ ...shown, width, height, confirmed, thumbnail }];
-    });
-  }
-
-  /** Null where somebody deleted it; it is made again meanwhile. */
-  #thumbnail(contentHash: string, path: string): string | null {
-    const { thumbnails, restorer, store } = this.#options;
-    const found = thumbnails.find(contentHash);
-    if (found === undefined && !store.readOnly) {
-      restorer.restore(contentHash, [path]);
-    }
-    return found ?? null;
   }
 }

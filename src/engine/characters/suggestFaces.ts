@@ -18,6 +18,8 @@ const exemplars = 12;
 const neighbours = 120;
 /** Less likely faces are not worth a question. */
 const leastProbability = 0.2;
+/** A face of a group has others that it is more like: it must be rather this one than not. */
+const leastProbabilityInGroup = 0.5;
 
 /**
  * Faces that may be a character: near one of its faces, nobody's by name, not rejected, and in no
@@ -48,7 +50,7 @@ export async function suggestFaces(
       continue;
     }
     const likely = probability(Math.max(...[...vectors.values()].map((own) => dot(own, identity))));
-    if (likely < leastProbability) {
+    if (likely < (owner === undefined ? leastProbability : leastProbabilityInGroup)) {
       continue;
     }
     const worth = likely * (1 + Math.log2(owner?.faces.length ?? 1));

@@ -16,6 +16,7 @@ import { ClusterTable } from './clusterTable.ts';
 import { Database } from './database.ts';
 import { DecidedFaceTable } from './decidedFaceTable.ts';
 import { Decisions } from './decisions.ts';
+import { FaceAnchors } from './faceAnchors.ts';
 import { FailureTable } from './failureTable.ts';
 import { FileTable } from './fileTable.ts';
 import { FingerprintTable } from './fingerprintTable.ts';
@@ -62,6 +63,7 @@ export class LibraryStore {
   readonly decisions: Decisions;
   readonly decidedFaces: DecidedFaceTable;
   readonly characters: CharacterTable;
+  readonly anchors: FaceAnchors;
   readonly clusters: ClusterTable;
   readonly fingerprints: FingerprintTable;
   readonly matches: SearchReader;
@@ -85,6 +87,7 @@ export class LibraryStore {
     this.reindexing = new Reindexing(database, this.meta);
     this.decidedFaces = new DecidedFaceTable(database);
     this.characters = new CharacterTable(database);
+    this.anchors = new FaceAnchors(database);
     this.clusters = new ClusterTable(database);
     this.fingerprints = new FingerprintTable(database);
     this.matches = new SearchReader(database);

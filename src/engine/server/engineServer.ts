@@ -22,6 +22,7 @@ import type { EngineEvents } from '../engineParts.ts';
 import type { ListedDecision } from '../library/decisionList.ts';
 import type { StoredFailure } from '../library/failureTable.ts';
 import type { QuerySource } from '../search/queryImage.ts';
+import { nameDecided, nameFaces, nameResults } from './faceNames.ts';
 
 /** JSON-RPC's code for a request that was cancelled (Language Server Protocol). */
 const cancelledErrorCode = -32800;
@@ -62,12 +63,16 @@ const handlers: Handlers = {
   failures: ({ library }) => library.failures().map(toFailedFile),
   'failures/retry': ({ indexing }, { fileIds }) => done(indexing.retryFailures(fileIds)),
   'files/count': ({ indexing }, { limit }, signal) => indexing.countFiles(limit, signal),
-  'query/open': ({ queries }, { source }, signal) => queries.open(toQuerySource(source), signal),
-  'query/addFace': ({ queries }, { queryId, box }, signal) => queries.addFace(queryId, box, signal),
-  'query/removeFace': ({ queries }, { queryId, faceId }, signal) =>
-    queries.removeFace(queryId, faceId, signal),
-  'query/similar': ({ search }, params, signal) => search.find(params, signal),
-  'query/refresh': ({ queries }, { queryId }, signal) => queries.refresh(queryId, signal),
+  'query/open': async (engine, { source }, signal) =>
+    nameFaces(engine, await engine.queries.open(toQuerySource(source), signal)),
+  'query/addFace': async (engine, { queryId, box }, signal) =>
+    nameDecided(engine, await engine.queries.addFace(queryId, box, signal)),
+  'query/removeFace': async (engine, { queryId, faceId }, signal) =>
+    nameDecided(engine, await engine.queries.removeFace(queryId, faceId, signal)),
+  'query/similar': async (engine, params, signal) =>
+    nameResults(engine, await engine.search.find(params, signal)),
+  'query/refresh': async (engine, { queryId }, signal) =>
+    nameFaces(engine, await engine.queries.refresh(queryId, signal)),
   'query/reject': ({ search }, params) => ({ decisionId: search.reject(params).decision.id }),
   'decisions/list': ({ decisions }) => decisions.list().map(toWireDecision),
   'decisions/undo': ({ decisions }, { ids }) => done(decisions.undo(ids)),

@@ -78,7 +78,7 @@ export function toCard(result: SimilarResult, toUri: ToWebviewUri): Card {
     thumbnail: thumbnail === null ? null : toUri(thumbnail),
     score,
     probability,
-    face: face === null ? null : { id: face.id, box: face.box },
+    face: face === null ? null : { id: face.id, box: face.box, character: face.character },
     queryFaceId: result.queryFaceId,
     identityCosine: result.identityCosine,
     lookCosine: result.lookCosine,

@@ -1,6 +1,7 @@
 import type { Fault } from '../support/round.ts';
 import { clocks } from './clocks.ts';
 import { damage } from './damage.ts';
+import { decisionKills } from './decisionKills.ts';
 import { disks } from './disks.ts';
 import { indexDamage } from './indexDamage.ts';
 import { interrupts } from './interrupts.ts';
@@ -15,4 +16,5 @@ export const allFaults: readonly Fault[] = [
   ...clocks,
   ...twoEngines,
   ...interrupts,
+  ...decisionKills,
 ];

@@ -7,8 +7,8 @@ import {
   CharacterDecisions,
   type Subject,
 } from '../../../src/engine/characters/characterDecisions.ts';
-import { LibraryWriter } from '../../../src/engine/indexing/libraryWriter.ts';
 import { LibraryStore } from '../../../src/engine/library/libraryStore.ts';
+import { savePicture } from './savePicture.ts';
 
 let folder: string;
 let store: LibraryStore;
@@ -28,36 +28,6 @@ function open(): void {
     throw error;
   });
   decisions = new CharacterDecisions(store);
-}
-
-/** Saves a picture with one face, as indexing does; @returns the face's stable id. */
-function savePicture(
-  name: string,
-  content: string,
-  { modelRevision = 'r1', shift = 0 } = {},
-): number {
-  const contentHash = content.padStart(32, '0');
-  const image = {
-    contentHash,
-    modelRevision,
-    width: 100,
-    height: 100,
-    look: new Float32Array([1]),
-    faces: [
-      {
-        box: { x: 10 + shift, y: 10, width: 40, height: 40 },
-        score: 0.9,
-        source: 'detected' as const,
-        identity: new Float32Array([1]),
-      },
-    ],
-  };
-  const item = { folder: 'f', relativePath: name, path: join(folder, name) };
-  const stamp = { sizeBytes: 1, mtimeMs: 1, ctimeMs: 1 };
-  const writer = new LibraryWriter({ store, modelRevision, onChange: () => undefined });
-  writer.saveImages([{ image, items: [{ ...item, ...stamp }] }]);
-  const saved = store.images.findByContent(contentHash, modelRevision);
-  return store.images.faces(saved?.id as number)[0]?.stableId as number;
 }
 
 const group = (...faces: number[]): Subject => ({ characterId: null, groupId: null, faces });
@@ -84,11 +54,11 @@ const everything = () => JSON.stringify([store.characters.list(), store.characte
 
 describe('names', () => {
   it('stay with the face over a save, a rename, other models and another start', () => {
-    const face = savePicture('a.png', 'a1');
+    const face = savePicture(store, 'a.png', 'a1');
     const alice = named(group(face), 'Alice');
-    expect(savePicture('a.png', 'a2', { shift: 4 })).toBe(face);
-    expect(savePicture('b.png', 'a2', { shift: 4 })).toBe(face);
-    expect(savePicture('b.png', 'a3', { modelRevision: 'r2', shift: 5 })).toBe(face);
+    expect(savePicture(store, 'a.png', 'a2', { shift: 4 })).toBe(face);
+    expect(savePicture(store, 'b.png', 'a2', { shift: 4 })).toBe(face);
+    expect(savePicture(store, 'b.png', 'a3', { modelRevision: 'r2', shift: 5 })).toBe(face);
     store.close();
     open();
     expect(facesOf(alice)).toEqual({ assigned: [face] });
@@ -96,9 +66,9 @@ describe('names', () => {
   });
 
   it('of another character are offered for a merge, however they are spelt', () => {
-    const alice = named(group(savePicture('a.png', 'a')), '  Alice\n ');
+    const alice = named(group(savePicture(store, 'a.png', 'a')), '  Alice\n ');
     const before = everything();
-    expect(decisions.name(group(savePicture('b.png', 'b')), 'ａLICE')).toMatchObject({
+    expect(decisions.name(group(savePicture(store, 'b.png', 'b')), 'ａLICE')).toMatchObject({
       existing: { id: alice, name: 'Alice' },
     });
     expect(everything()).toBe(before);
@@ -112,12 +82,9 @@ describe('names', () => {
 
 describe('decisions about faces', () => {
   it('of a merge give the named one all faces, and keep the other name', () => {
-    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => savePicture(`${name}.png`, name)) as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) =>
+      savePicture(store, `${name}.png`, name),
+    ) as [number, number, number, number];
     const alice = named(group(a), 'Alice');
     const bob = named(group(b), 'Bob');
     decisions.confirm(known(bob), [b]);
@@ -129,7 +96,7 @@ describe('decisions about faces', () => {
   });
 
   it('of a split make another character, and keep the faces apart', () => {
-    const [a, b, c] = ['a', 'b', 'c'].map((name) => savePicture(`${name}.png`, name)) as [
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => savePicture(store, `${name}.png`, name)) as [
       number,
       number,
       number,
@@ -141,7 +108,7 @@ describe('decisions about faces', () => {
   });
 
   it('move a face that is confirmed elsewhere', () => {
-    const face = savePicture('a.png', 'a');
+    const face = savePicture(store, 'a.png', 'a');
     const alice = named(group(face), 'Alice');
     const bob = named(group(), 'Bob');
     decisions.confirm(known(bob), [face]);
@@ -151,7 +118,7 @@ describe('decisions about faces', () => {
 
 describe('undo', () => {
   it('takes back any order of decisions, one by one, to nothing', () => {
-    const faces = Array.from({ length: 6 }, (_, n) => savePicture(`${n}.png`, `c${n}`));
+    const faces = Array.from({ length: 6 }, (_, n) => savePicture(store, `${n}.png`, `c${n}`));
     const someFaces = fc.uniqueArray(fc.constantFrom(...faces), { minLength: 1, maxLength: 3 });
     const step = fc.record({
       kind: fc.constantFrom('name', 'merge', 'split', 'confirm', 'reject', 'hide', 'cover'),
@@ -189,7 +156,7 @@ describe('undo', () => {
   });
 
   it('of an older decision leaves what was decided later', () => {
-    const [a, b] = [savePicture('a.png', 'a'), savePicture('b.png', 'b')];
+    const [a, b] = [savePicture(store, 'a.png', 'a'), savePicture(store, 'b.png', 'b')];
     const alice = named(group(a), 'Alice');
     decisions.confirm(known(alice), [b]);
     named(known(alice), 'Alicia');

@@ -109,7 +109,7 @@ export const cards: fc.Arbitrary<Card> = fc.record({
   thumbnail: orNull(texts),
   score: finite,
   probability: orNull(shares),
-  face: orNull(fc.record({ id: ids, box: boxes })),
+  face: orNull(fc.record({ id: ids, box: boxes, character: orNull(texts) })),
   queryFaceId: orNull(ids),
   identityCosine: orNull(finite),
   lookCosine: finite,

@@ -69,7 +69,10 @@ export function sampleCard(index: number, options: { origin: string; weight: num
     thumbnail: index === 7 ? null : `${options.origin}/image/${imageId}.svg`,
     score: options.weight * identity + (1 - options.weight) * look,
     probability: 1 / (1 + Math.exp(-12 * (identity - 0.55))),
-    face: box === undefined ? null : { id: imageId * 10, box },
+    face:
+      box === undefined
+        ? null
+        : { id: imageId * 10, box, character: index % 4 === 0 ? 'Alice' : null },
     queryFaceId: 100,
     identityCosine: identity,
     lookCosine: look,
