@@ -202,8 +202,9 @@ export class CharacterTable {
   undo(decisionId?: number): CharacterDecision | undefined {
     return this.#database.transaction(() => {
       const row = this.#database.get(
-        `SELECT * FROM character_decision WHERE undone = 0 AND (?1 IS NULL OR id = ?1)
+        `SELECT * FROM character_decision WHERE undone = 0 AND (? IS NULL OR id = ?)
          ORDER BY id DESC LIMIT 1`,
+        decisionId ?? null,
         decisionId ?? null,
       );
       if (row === undefined) {

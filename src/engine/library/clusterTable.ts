@@ -146,9 +146,10 @@ export class ClusterTable {
        CROSS JOIN face ON face.stable_id = cluster_face.stable_id
        CROSS JOIN image ON image.id = face.image_id
        CROSS JOIN file ON file.content_hash = image.content_hash
-       WHERE +image.model_revision = ?1 AND (?2 IS NULL OR cluster_face.cluster_id = ?2)
+       WHERE +image.model_revision = ? AND (? IS NULL OR cluster_face.cluster_id = ?)
        ORDER BY cluster_face.score DESC, cluster_face.stable_id, file.path`,
       modelRevision,
+      clusterId ?? null,
       clusterId ?? null,
     );
     const seen = new Set<number>();

@@ -144,8 +144,9 @@ export class DecidedFaceTable {
          FROM image JOIN (SELECT image_id, stable_id, identity FROM face
            UNION ALL SELECT image_id, stable_id, identity FROM set_aside_face) AS faces
          ON faces.image_id = image.id
-         WHERE image.content_hash = ?1 GROUP BY faces.stable_id) AS newest
-       WHERE decided_face.content_hash = ?1 AND decided_face.stable_id = newest.stable_id`,
+         WHERE image.content_hash = ? GROUP BY faces.stable_id) AS newest
+       WHERE decided_face.content_hash = ? AND decided_face.stable_id = newest.stable_id`,
+      contentHash,
       contentHash,
     );
   }

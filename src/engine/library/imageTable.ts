@@ -284,8 +284,9 @@ export class ImageTable {
   /** Stable ids of all faces of an image, also of those that were set aside. */
   stableIds(imageId: number): Set<number> {
     const rows = this.#database.tuples(
-      `SELECT stable_id FROM face WHERE image_id = ?1
-       UNION SELECT stable_id FROM set_aside_face WHERE image_id = ?1`,
+      `SELECT stable_id FROM face WHERE image_id = ?
+       UNION SELECT stable_id FROM set_aside_face WHERE image_id = ?`,
+      imageId,
       imageId,
     );
     return new Set(rows.map(([stableId]) => Number(stableId)));
