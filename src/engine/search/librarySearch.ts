@@ -94,18 +94,19 @@ export class LibrarySearch {
 
   async #findWhole(request: SimilarRequest, signal: AbortSignal): Promise<SimilarResults> {
     const { store, follows } = this.#options;
-    for (let attempt = 1; ; attempt++) {
+    // Whoever indexes takes over at once what it writes itself, and need not ask.
+    for (let attempt = 1; follows() && attempt < mostAttempts; attempt++) {
       const version = store.database.dataVersion();
-      if (follows() && version !== this.#dataVersion) {
+      if (version !== this.#dataVersion) {
         await this.#takeOver(version);
         signal.throwIfAborted();
       }
       const found = await this.#find(request, signal);
-      const isWhole = !follows() || store.database.dataVersion() === version;
-      if (isWhole || attempt === mostAttempts) {
+      if (store.database.dataVersion() === version) {
         return found;
       }
     }
+    return this.#find(request, signal);
   }
 
   /** What another process replaced since cannot be found by what this one knew of it. */
