@@ -85,7 +85,7 @@ describe('the trees', () => {
     expect(searchLimit(count)).toBeLessThan(count / 2);
   });
 
-  it.each([1, 0.75, 0.5, 0])('find 99 %% of the ten best at w = %d', async (weight) => {
+  it.each([1, 0.75, 0.5, 0])('find 99 of 100 of the ten best at w = %d', async (weight) => {
     expect(await recall(weight, viaIndex)).toBeGreaterThanOrEqual(0.99);
   });
 

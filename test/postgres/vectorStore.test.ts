@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dot } from '../../src/common/vector.ts';
-import { type IndexedImage, noRows } from '../../src/engine/library/libraryChange.ts';
+import { joinRows } from '../../src/engine/library/libraryChange.ts';
 import { type LibraryRecord, libraryRecords } from '../../src/engine/library/libraryRecords.ts';
 import { LibraryStore } from '../../src/engine/library/libraryStore.ts';
 import { nothingRejected } from '../../src/engine/search/rejectedFaces.ts';
@@ -46,8 +46,8 @@ interface Backend {
   close(): Promise<void>;
 }
 
-function saveLocally(store: LibraryStore, { image, paths }: LibraryRecord): IndexedImage {
-  const { imageId, faceIds } = store.images.save(image);
+function saveLocally(store: LibraryStore, { image, paths }: LibraryRecord) {
+  const { imageId, faces, replaced } = store.images.save(image);
   for (const path of paths) {
     const place = { folder: '/art', path: `/art/${path}`, relativePath: path };
     store.files.save({
@@ -58,8 +58,7 @@ function saveLocally(store: LibraryStore, { image, paths }: LibraryRecord): Inde
       ctimeMs: 1,
     });
   }
-  const faces = image.faces.map(({ identity }, n) => ({ id: faceIds[n] as number, identity }));
-  return { ...image, id: imageId, faces };
+  return { removed: replaced, added: { ...image, id: imageId, faces } };
 }
 
 async function openLocal(modelRevision: string): Promise<Backend> {
@@ -78,8 +77,9 @@ async function openLocal(modelRevision: string): Promise<Backend> {
   return {
     store: indexes,
     save: async (records) => {
-      const added = records.map((record) => saveLocally(library, record));
-      indexes.apply({ removed: noRows, added });
+      const saved = records.map((record) => saveLocally(library, record));
+      const removed = joinRows(saved.map((one) => one.removed));
+      indexes.apply({ removed, added: saved.map((one) => one.added) });
       await indexes.faces.rebuild();
       await indexes.looks.rebuild();
     },
@@ -227,7 +227,7 @@ describe.each([
     const [, before] = records as [LibraryRecord, LibraryRecord];
     const identity = identities.member(9);
     const box = { x: 1, y: 2, width: 30, height: 40 };
-    const face = { box, score: 1, source: 'manual' as const, identity };
+    const face = { box, score: 1, source: 'detected' as const, identity };
     await backend.save([{ ...before, image: { ...before.image, faces: [face] } }]);
     const vector = { faceId: 1, identity, look: before.image.look, ...nothingRejected };
     const [best] = await new SimilarSearch(backend.store, [vector]).find({ ...all, weight: 1 });
