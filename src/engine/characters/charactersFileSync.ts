@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { messageOf } from '../../common/failure.ts';
 import { isBelow } from '../files/isBelow.ts';
 import type { ImportResult } from './exchangeCharacters.ts';
@@ -51,16 +52,17 @@ export class CharactersFileSync {
   }
 
   async #sync(): Promise<void> {
-    const path = this.#options.path();
-    if (path === null) {
-      return;
-    }
+    let path: string | null = null;
     try {
+      path = this.#options.path();
+      if (path === null) {
+        return;
+      }
       await this.#takeOver(path);
       await this.#write(path);
       this.#lastProblem = '';
     } catch (error) {
-      const problem = `The characters file ${path} is not in step: ${messageOf(error)}`;
+      const problem = `The characters file ${path ?? ''} is not in step: ${messageOf(error)}`;
       if (problem !== this.#lastProblem) {
         this.#lastProblem = problem;
         this.#options.log(problem);
@@ -105,15 +107,30 @@ export class CharactersFileSync {
 }
 
 /**
- * The place that the setting names in the first workspace folder; null where it names none, or one
- * outside of the folder.
+ * The file that the setting names in the first workspace folder; null where it names none, one that
+ * is not JSON, or one outside of the folder, links on the way to it included: a repository's own
+ * settings name the file.
  */
 export function charactersFilePath(setting: string, folder: string | undefined): string | null {
   if (setting === '' || folder === undefined) {
     return null;
   }
   const path = resolve(folder, setting);
-  return isBelow(path, folder) ? path : null;
+  const isInside = isBelow(path, folder) && isBelow(realParent(path), realpathSync.native(folder));
+  return isInside && path.endsWith('.json') ? path : null;
+}
+
+/** The path with the links of those of its folders resolved that exist. */
+function realParent(path: string): string {
+  const parent = dirname(path);
+  try {
+    return resolve(realpathSync.native(parent), basename(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) {
+      throw error;
+    }
+    return resolve(realParent(parent), basename(path));
+  }
 }
 
 /** Changes with the file; empty where there is none. Links and large files are not read. */

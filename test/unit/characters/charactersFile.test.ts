@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -193,14 +193,27 @@ describe('the file that a team shares', () => {
     expect(existsSync(`${path}.elsewhere`)).toBe(false);
   });
 
-  it('lies in the folder, or nowhere', () => {
-    expect(charactersFilePath('.familiar-faces/c.json', '/art')).toBe(
-      '/art/.familiar-faces/c.json',
+  it('lies in the folder, or nowhere', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'characters-'));
+    onTestFinished(() => rm(home, { recursive: true }));
+    const folder = join(home, 'art');
+    await mkdir(folder);
+    await symlink(home, join(folder, 'link'));
+    expect(charactersFilePath('.familiar-faces/c.json', folder)).toBe(
+      join(folder, '.familiar-faces', 'c.json'),
     );
-    expect(['', '../c.json', '/etc/c.json'].map((one) => charactersFilePath(one, '/art'))).toEqual([
-      null,
-      null,
-      null,
-    ]);
+    const refused = [
+      '',
+      '../c.json',
+      '/etc/c.json',
+      'link/c.json',
+      'link/new/c.json',
+      '.git/config',
+    ];
+    expect(refused.filter((one) => charactersFilePath(one, folder) !== null)).toEqual([]);
+    // Followed to a place that is inside after all, a link is fine.
+    await mkdir(join(folder, 'team'));
+    await symlink(join(folder, 'team'), join(folder, 'inner'));
+    expect(charactersFilePath('inner/c.json', folder)).toBe(join(folder, 'inner', 'c.json'));
   });
 });

@@ -94,6 +94,7 @@ describe('package.json', () => {
       'familiarFaces.executionProvider',
       'familiarFaces.followSymlinks',
       'familiarFaces.runtime',
+      'familiarFaces.charactersFile',
     ]);
   });
 });
