@@ -87,8 +87,12 @@ export const cardStyles = css`
     border: 1px solid var(--vscode-contrastBorder, transparent);
   }
 
-  /* The share stays whole where the name is long. */
+  /* Where there is little room the name is shortened first; the tooltip has both in full. */
   .match .who {
+    flex-shrink: 1000;
+  }
+
+  .match > * {
     min-width: 0;
     overflow: hidden;
     text-overflow: ellipsis;
