@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { findEngine } from './harness/engineProcess.ts';
 import { Fixture, portrait } from './harness/fixture.ts';
@@ -60,6 +61,8 @@ describe('the library follows what happens', () => {
     await slider.fill('85');
     await expect.poll(() => slider.inputValue(), patient).toBe('85');
     const before = await stable(names);
+    // The place of the slider is stored when it has rested for half a second.
+    await delay(1_500);
     await workbench.reload();
     await workbench.showContainer(/^Familiar Faces/);
     await workbench.sidebar
