@@ -19,9 +19,9 @@ afterAll(() => libraries.delete());
 
 describe('thumbnails', () => {
   it('come back when results want to show them', async () => {
+    await libraries.withEngine('art', indexAll);
+    await rm(join(libraries.storage('art'), 'thumbnails'), { recursive: true });
     await libraries.withEngine('art', async (engine) => {
-      await indexAll(engine);
-      await rm(join(libraries.storage('art'), 'thumbnails'), { recursive: true });
       const shown = async () => (await search(engine, image, {})).results;
       const before = await shown();
       expect(before.map(({ thumbnail }) => thumbnail)).toEqual(before.map(() => null));
