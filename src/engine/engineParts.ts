@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FamiliarError } from '../common/failure.ts';
+import { indexFolderName } from '../common/libraryFiles.ts';
 import { Scope } from '../common/scope.ts';
 import type { Folder, Settings } from '../common/settings.ts';
 import type { WatchLimit } from './files/watchFolders.ts';
@@ -109,7 +110,7 @@ export async function openParts(
     if (store.readOnly) {
       writerLock.release();
     }
-    const folder = join(storageFolder, 'index');
+    const folder = join(storageFolder, indexFolderName);
     const readOnly = () => !writerLock.isHeld;
     const revisions = await Revisions.open({ store, models, folder, readOnly, log });
     return { scope, log, store, models, writerLock, revisions };

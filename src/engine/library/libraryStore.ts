@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FamiliarError } from '../../common/failure.ts';
-import { databaseName } from '../../common/libraryFiles.ts';
+import { databaseName, indexFolderName } from '../../common/libraryFiles.ts';
 import { CharacterTable } from './characterTable.ts';
 import { ClusterTable } from './clusterTable.ts';
 import { Database } from './database.ts';
@@ -118,6 +118,10 @@ export class LibraryStore {
       onDamaged?.(error);
     };
     const open = (readOnly: boolean) => {
+      if (!readOnly && inodeOf(path) === undefined) {
+        // Indexes know faces by their ids, which the new database gives to other faces.
+        rmSync(join(folder, indexFolderName), { recursive: true, force: true });
+      }
       const store = new LibraryStore(path, Database.open(path, { readOnly, onCorrupt }));
       opened = store.#inode;
       return store;

@@ -60,12 +60,23 @@ export class ThumbnailCache {
     for (const contentHash of contentHashes) {
       const folder = folderOf(contentHash);
       const names = await this.#list(folder);
-      const name = namesOf(contentHash).find((one) => names.has(one));
+      const name =
+        namesOf(contentHash).find((one) => names.has(one)) ?? this.#findNew(contentHash, names);
       if (name !== undefined) {
         found.set(contentHash, join(this.folder, folder, name));
       }
     }
     return found;
+  }
+
+  /** The file that another process wrote after its folder was listed; few are looked for so. */
+  #findNew(contentHash: string, names: Set<string>): string | undefined {
+    const path = this.find(contentHash);
+    if (path === undefined) {
+      return undefined;
+    }
+    names.add(basename(path));
+    return basename(path);
   }
 
   /** Lists the folders of these anew. @returns those that somebody deleted since. */

@@ -43,7 +43,8 @@ export function assertSameAnswer(
     assert.ok(Math.abs(score - right) < tolerance, `${file} → ${path}: ${score}, not ${right}`);
   }
   if (missing.size === 0) {
-    const rounded = ({ byFace }: Answer) => [...byFace.values()].map((score) => score.toFixed(3));
+    const rounded = ({ byFace }: Answer) =>
+      [...byFace].map(([path, score]) => `${path} ${score.toFixed(4)}`);
     assert.equal(actual.byFace.size, expected.byFace.size, `faces found for ${file}`);
     for (const [n, score] of [...actual.byFace.values()].entries()) {
       const right = [...expected.byFace.values()][n] as number;
