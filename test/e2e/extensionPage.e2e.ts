@@ -16,7 +16,7 @@ test('the page of the installed extension shows the pictures of the readme', asy
     asked.push(path.slice(1));
     await route.fulfill({ body: await readFile(join(root, path)) });
   });
-  await workbench.run('Extensions: Show Installed Extensions');
+  await workbench.showContainer(/^Extensions/);
   await page.locator('.extension-list-item', { hasText: 'Familiar Faces' }).first().click();
   const readme = page.frameLocator('iframe.webview').frameLocator('iframe').first();
   const pictures = readme.locator('img');

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import {
   chmod,
+  mkdir,
   mkdtemp,
   open as openFile,
   readdir,
@@ -14,7 +15,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { FamiliarError } from '../../../src/common/failure.ts';
-import { databaseName } from '../../../src/common/libraryFiles.ts';
+import { databaseName, indexFolderName } from '../../../src/common/libraryFiles.ts';
 import { LibraryStore, setAside } from '../../../src/engine/library/libraryStore.ts';
 import { migrate, schemaVersion } from '../../../src/engine/library/schema.ts';
 import { toBlob } from '../../../src/engine/library/vectorBlob.ts';
@@ -194,10 +195,13 @@ describe('a damaged database', () => {
   ])('is set aside and built anew: %s', async (_, damage) => {
     fillLibrary();
     await damage();
+    await mkdir(join(folder, indexFolderName));
     const store = open();
     expect(told.map(({ code }) => code)).toEqual(['store-damaged']);
     expect(store.counts('r1').files).toBe(0);
     store.close();
+    // It names faces by ids that others get now.
+    expect(existsSync(join(folder, indexFolderName))).toBe(false);
     expect((await readdir(folder)).filter((name) => name.includes('.damaged-'))).not.toEqual([]);
     open().close();
     expect(told).toHaveLength(1);

@@ -66,6 +66,14 @@ describe('ThumbnailCache', () => {
     expect(await cache.findAll(asked)).toEqual(both);
   });
 
+  it('finds what another process wrote after the folder was listed', async () => {
+    const [cache, other] = [new ThumbnailCache(folder), new ThumbnailCache(folder)];
+    const hash = 'ab'.repeat(16);
+    expect((await cache.findAll([hash])).size).toBe(0);
+    const path = await other.save(hash, { bytes: new Uint8Array([1]), ending: 'jpg' });
+    expect([...(await cache.findAll([hash])).values()]).toEqual([path]);
+  });
+
   it('keeps the pictures written last', async () => {
     const cache = new ThumbnailCache(folder);
     for (const digit of ['1', '2', '3']) {
