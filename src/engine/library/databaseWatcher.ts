@@ -12,7 +12,7 @@ export interface DatabaseWatcherOptions {
   readonly log: (level: 'warning', message: string) => void;
 }
 
-/** How often each looks for what others wrote, and a follower whether anybody still leads. */
+/** How often each process checks for changes by others, and a reader whether the writer lock is still held. */
 const intervalMs = 1_000;
 
 /** Looks at what other processes, and the disk, did to the library that is open here. */

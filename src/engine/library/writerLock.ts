@@ -16,7 +16,7 @@ export class WriterLock {
   #lock: DatabaseSync | undefined;
   #reason: FamiliarError | undefined;
 
-  /** @param mayAcquire false for who only reads: it never leads, however long nobody else does */
+  /** @param mayAcquire false for a reader, which never acquires the lock, even when nobody holds it */
   constructor(storageFolder: string, mayAcquire = true) {
     this.#mayAcquire = mayAcquire;
     this.#path = join(storageFolder, lockName);

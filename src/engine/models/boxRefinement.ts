@@ -54,7 +54,7 @@ export function firstThreshold({
  * Places a box anew by what the detector sees in a closer view of it, where each face has about the
  * same size and a small one more pixels (after iterative localisation, Gidaris and Komodakis 2015,
  * arXiv:1505.01749, section 5): the box becomes the mean of both looks, the score their weighted
- * geometric mean. A face that the closer look does not see has the score 0 where that counts.
+ * geometric mean. A face that refinement does not find counts with score 0.
  *
  * @param region the part of the picture that the closer view shows.
  * @param candidates of the view, in its pixels, not yet suppressed.

@@ -104,7 +104,7 @@ export class FaceDetector {
     );
   }
 
-  /** The first look: as `detect`, with lower scores where a closer look may raise them. */
+  /** Proposals: as `detect`, including lower scores that refinement may raise. */
   async look(
     prepared: readonly PreparedImage[],
     signal?: AbortSignal,
@@ -137,7 +137,7 @@ export class FaceDetector {
     );
   }
 
-  /** The closer look: boxes placed anew, with their final scores, best first. */
+  /** Refinement: repositioned boxes with their final scores, best first. */
   async refine(
     firstSeen: readonly (readonly FirstSeen[])[],
     signal?: AbortSignal,

@@ -7,7 +7,7 @@ export interface QueryVector extends RejectedFaces {
   readonly faceId: number | null;
   /** Unit identity vector; null searches by the look alone. */
   readonly identity: Float32Array | null;
-  /** Unit look vector of the query image. */
+  /** Unit style embedding of the query image. */
   readonly look: Float32Array;
 }
 
