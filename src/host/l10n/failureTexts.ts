@@ -38,7 +38,7 @@ const shortTexts: Readonly<Partial<Record<FailureCode, () => string>>> = {
   'image-format': () => vscode.l10n.t('Not a readable image'),
   'image-damaged': () => vscode.l10n.t('Damaged image'),
   'image-too-large': () => vscode.l10n.t('Image too large'),
-  'image-crashed': () => vscode.l10n.t('Made the engine stop'),
+  'image-crashed': () => vscode.l10n.t('Crashed the engine'),
 };
 
 /** Codes whose words the host says itself, or that are only met on the command line. */
@@ -87,11 +87,11 @@ const texts: Readonly<Record<Exclude<FailureCode, SpokenElsewhere>, () => Failur
     remedy: vscode.l10n.t('Shrink it, raise the setting for the largest image, or exclude it.'),
   }),
   'image-crashed': () => ({
-    message: vscode.l10n.t('The image made the engine stop.'),
+    message: vscode.l10n.t('The image crashed the engine.'),
     remedy: vscode.l10n.t('Try it again; if it fails once more, please report it.'),
   }),
   'model-manifest': () => ({
-    message: vscode.l10n.t('The description of the models cannot be used.'),
+    message: vscode.l10n.t('The model manifest is invalid.'),
     remedy: vscode.l10n.t(
       'Check the setting for the models folder, or install Familiar Faces again.',
     ),

@@ -20,7 +20,7 @@ export function describeRefusal({ cause }: Refusal): string {
 
 const causes: Readonly<Record<RefusalCause, () => string>> = {
   absent: () => vscode.l10n.t('not available on this platform'),
-  unfinished: () => vscode.l10n.t('made the engine stop when it was tried'),
+  unfinished: () => vscode.l10n.t('crashed the engine when it was tried'),
   failed: () => vscode.l10n.t('does not run on this machine'),
   different: () => vscode.l10n.t('computes wrongly on this machine'),
   slower: () => vscode.l10n.t('slower than the CPU'),
