@@ -39,7 +39,8 @@ const fileSchema = z.object({
   faces: z.array(
     z
       .object({
-        path: z.string().min(1).max(4_096),
+        /** Empty where no file shows the picture any more. */
+        path: z.string().max(4_096),
         content: z.string().regex(/^[0-9a-f]{8,128}$/),
         box: z.tuple([share, share, share.positive(), share.positive()]),
         drawn: z.boolean().default(false),

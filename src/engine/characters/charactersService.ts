@@ -1,4 +1,5 @@
 import { FamiliarError } from '../../common/failure.ts';
+import { isBelow } from '../files/isBelow.ts';
 import type { ThumbnailRestorer } from '../indexing/thumbnailRestorer.ts';
 import type { LibraryEpoch } from '../library/libraryEpoch.ts';
 import type { LibraryStore } from '../library/libraryStore.ts';
@@ -271,9 +272,11 @@ export class CharactersService {
    */
   collect(id: number, options: CollectOptions, signal: AbortSignal): Promise<Collected> {
     const entry = this.#expect(id);
-    const faces = this.#presenter.faces(
+    const found = this.#presenter.faces(
       entry.faces.map(({ face, verdict }) => ({ face, confirmed: verdict === 'confirmed' })),
     );
+    // What an earlier run wrote into a folder of the library is not collected again.
+    const faces = found.filter(({ path }) => !isBelow(path, options.folder));
     const name = nameOf(entry) ?? `character ${entry.id}`;
     return collectPictures({ ...options, name, faces, decode: this.#options.decode, signal });
   }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
@@ -53,10 +53,12 @@ export async function collectPictures(collecting: Collecting): Promise<Collected
   for (const face of faces) {
     byPath.set(face.path, [...(byPath.get(face.path) ?? []), face]);
   }
+  const stems = [...byPath.values()].map(([face]) => stemOf(face as ShownFace).toLowerCase());
   const outcome = { written: 0, kept: 0, failed: [] as string[] };
   for (const [path, own] of byPath) {
     signal.throwIfAborted();
-    const targets = targetsOf(own, crops).map((target) => ({
+    const stem = distinctStem(own[0] as ShownFace, stems);
+    const targets = targetsOf(own, stem, crops).map((target) => ({
       ...target,
       path: join(folder, target.name),
     }));
@@ -87,14 +89,33 @@ interface Target {
   readonly face: ShownFace;
 }
 
-/** One picture for all its faces, or one for each head; the path makes the names distinct. */
-function targetsOf(faces: readonly ShownFace[], crops: boolean): Omit<Target, 'path'>[] {
-  const [first] = faces as [ShownFace, ...ShownFace[]];
-  const flat = first.relativePath.replaceAll('/', '_');
-  if (!crops) {
-    return [{ name: flat, face: first }];
+/** The file's name below its folder, flat and without its ending. */
+function stemOf({ relativePath }: ShownFace): string {
+  const flat = relativePath.replaceAll('/', '_');
+  return flat.slice(0, flat.length - extname(flat).length);
+}
+
+/** Where several files would have one name (`a/b.png`, `a_b.png`, `a_b.jpg`), a hash tells them apart. */
+function distinctStem(face: ShownFace, stems: readonly string[]): string {
+  const stem = stemOf(face);
+  const sharing = stems.filter((other) => other === stem.toLowerCase()).length;
+  if (sharing < 2) {
+    return stem;
   }
-  const stem = flat.slice(0, flat.length - extname(flat).length);
+  const hash = createHash('sha256').update(face.relativePath).digest('hex').slice(0, 8);
+  return `${stem}~${hash}`;
+}
+
+/** One picture for all its faces, or one for each head. */
+function targetsOf(
+  faces: readonly ShownFace[],
+  stem: string,
+  crops: boolean,
+): Omit<Target, 'path'>[] {
+  const [first] = faces as [ShownFace, ...ShownFace[]];
+  if (!crops) {
+    return [{ name: `${stem}${extname(first.relativePath)}`, face: first }];
+  }
   return faces.map((face, index) => ({
     name: `${stem}${faces.length > 1 ? `_${index + 1}` : ''}.png`,
     face,

@@ -24,6 +24,11 @@ const relativePath = z
     message: 'Expected a path below the folder',
   });
 
+/** Whether another machine may be told this path; the content says enough where not. */
+export function isPortablePath(path: string): boolean {
+  return relativePath.safeParse(path).success;
+}
+
 const pictureSchema = z.strictObject({
   /** Hash of the file's content. */
   content: z.string().regex(/^[0-9a-f]{32}$/),

@@ -1,7 +1,7 @@
 import { type Box, iou } from '../../common/geometry.ts';
 import type { DecidedFace, FacePlace } from './decidedFaceTable.ts';
 import { toRelativeBox } from './decidedFaceTable.ts';
-import type { WrittenDecision, WrittenFace } from './decisionFile.ts';
+import { isPortablePath, type WrittenDecision, type WrittenFace } from './decisionFile.ts';
 import type { Outcome } from './decisions.ts';
 import type { LibraryStore } from './libraryStore.ts';
 
@@ -58,7 +58,7 @@ function exportFace(
     source: known[0]?.source ?? 'detected',
     pictures: known.map(({ contentHash, folder, relativePath, box }) => ({
       content: contentHash,
-      ...(relativePath === ''
+      ...(relativePath === '' || !isPortablePath(relativePath)
         ? {}
         : { folder: names.get(folder) ?? nameOf(folder), path: relativePath }),
       box: [box.x, box.y, box.width, box.height].map(rounded) as [number, number, number, number],

@@ -31,7 +31,7 @@ export class FaceAnchors {
          AND file.relative_path = decided_face.relative_path
          AND file.content_hash = decided_face.content_hash) AS is_current
        FROM decided_face WHERE stable_id IN (SELECT value FROM json_each(?))
-       ORDER BY is_current, relative_path DESC, content_hash`,
+       ORDER BY is_current, relative_path <> '', relative_path DESC, content_hash`,
       JSON.stringify(stableIds),
     );
     // The last of them wins: the first path at which it is now.
@@ -41,15 +41,19 @@ export class FaceAnchors {
   /** The face of that description: by the content of its picture, or else by its path. */
   find(anchor: FaceAnchor): number | undefined {
     const { contentHash, relativePath } = anchor;
-    return (
+    const byContent =
       this.#nearest(anchor, 'image.content_hash = ?', contentHash) ??
-      this.#nearestDecided(anchor, 'content_hash = ?', contentHash) ??
+      this.#nearestDecided(anchor, 'content_hash = ?', contentHash);
+    // Of a picture that no file shows any more only the content is known.
+    if (byContent !== undefined || relativePath === '') {
+      return byContent;
+    }
+    return (
       this.#nearest(
         anchor,
         'image.content_hash IN (SELECT content_hash FROM file WHERE relative_path = ?)',
         relativePath,
-      ) ??
-      this.#nearestDecided(anchor, 'relative_path = ?', relativePath)
+      ) ?? this.#nearestDecided(anchor, 'relative_path = ?', relativePath)
     );
   }
 
@@ -60,7 +64,11 @@ export class FaceAnchors {
    * @returns the stable id that it will have
    */
   add({ relativePath, contentHash, box, source }: FaceAnchor, folders: readonly string[]): number {
-    // Faces have their stable ids from this sequence.
+    // Faces have their stable ids from this sequence, which SQLite begins with the first face.
+    this.#database.run(
+      `INSERT INTO sqlite_sequence (name, seq) SELECT 'face', 0
+       WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'face')`,
+    );
     this.#database.run("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'face'");
     const stableId = this.#database.number("SELECT seq FROM sqlite_sequence WHERE name = 'face'");
     for (const folder of folders) {

@@ -66,6 +66,34 @@ describe('a file of characters', () => {
     expect(there.store.characters.list()).toEqual([]);
   });
 
+  it('names faces of a library that has none yet', async () => {
+    const here = await library('a', 'b');
+    const [a, b] = here.faces as [number, number];
+    here.name(a, 'Alice');
+    here.name(b, 'Bob');
+    const there = await library();
+    expect(there.take(here.text())).toMatchObject({ faces: 2, conflicts: [] });
+    expect(there.text()).toBe(here.text());
+    const later = ['c', 'b', 'a'].map((name) => there.whoIs(savePicture(there.store, name, name)));
+    expect(later).toEqual([null, 'Bob', 'Alice']);
+  });
+
+  it('knows a picture that no file shows any more by its content alone', async () => {
+    const text = formatCharacters({
+      characters: [{ key: 'Alice', name: 'Alice', aliases: [], hidden: false }],
+      faces: [
+        {
+          ...{ relativePath: '', contentHash: '0'.repeat(32), source: 'detected' },
+          ...{ box: { x: 0.1, y: 0.1, width: 0.2, height: 0.2 }, character: 'Alice' },
+          verdict: 'confirmed',
+        },
+      ],
+    });
+    const there = await library('a');
+    expect(there.take(text).faces).toBe(1);
+    expect(there.whoIs(there.faces[0] as number)).toBeNull();
+  });
+
   it('names faces of pictures that come later', async () => {
     const here = await library('a');
     here.name(here.faces[0] as number, 'Alice');
