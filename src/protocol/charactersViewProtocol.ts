@@ -2,7 +2,12 @@ import * as z from 'zod';
 import { sanitizeDisplayText } from '../common/sanitizeDisplayText.ts';
 import { boxSchema } from './boxSchema.ts';
 import { characterDecisionSchema } from './characterProtocol.ts';
-import { placements, shownFailureSchema, viewStateSchema } from './viewProtocol.ts';
+import {
+  placements,
+  shownFailureSchema,
+  viewStateSchema,
+  workbenchRequests,
+} from './viewProtocol.ts';
 
 /**
  * The border between the extension host and the Characters view, in the side bar or in a panel. As
@@ -183,14 +188,7 @@ export const charactersViewRequests = {
   similar: { params: z.strictObject({ id }), result: nothing },
   /** Opens the view at full size, beside the editors. */
   'panel/open': { params: nothing, result: nothing },
-  'index/start': { params: nothing, result: nothing },
-  'index/pause': { params: nothing, result: nothing },
-  'index/resume': { params: nothing, result: nothing },
-  'engine/restart': { params: nothing, result: nothing },
-  'folder/open': { params: nothing, result: nothing },
-  'trust/manage': { params: nothing, result: nothing },
-  'library/show': { params: nothing, result: nothing },
-  'log/show': { params: nothing, result: nothing },
+  ...workbenchRequests,
 } as const;
 
 export type CharactersViewRequests = typeof charactersViewRequests;

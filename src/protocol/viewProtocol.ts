@@ -166,6 +166,18 @@ export type ViewSource = z.infer<typeof viewSourceSchema>;
 const faceOfQuery = z.strictObject({ queryId: z.string(), faceId: id });
 const place = { imageId: id, place: z.number().int().nonnegative() };
 
+/** What every view may ask of the workbench, answered by one set of handlers. */
+export const workbenchRequests = {
+  'index/start': { params: nothing, result: nothing },
+  'index/pause': { params: nothing, result: nothing },
+  'index/resume': { params: nothing, result: nothing },
+  'engine/restart': { params: nothing, result: nothing },
+  'folder/open': { params: nothing, result: nothing },
+  'trust/manage': { params: nothing, result: nothing },
+  'library/show': { params: nothing, result: nothing },
+  'log/show': { params: nothing, result: nothing },
+} as const;
+
 /**
  * Requests of the view: method → parameters and result. A rejected one carries
  * `failureSchema` in its `data`. What they change arrives as `state` and `results`.
@@ -212,14 +224,7 @@ export const viewRequests = {
   'decision/undo': { params: nothing, result: nothing },
   /** Makes the decision hold again that was undone last. */
   'decision/redo': { params: nothing, result: nothing },
-  'index/start': { params: nothing, result: nothing },
-  'index/pause': { params: nothing, result: nothing },
-  'index/resume': { params: nothing, result: nothing },
-  'engine/restart': { params: nothing, result: nothing },
-  'folder/open': { params: nothing, result: nothing },
-  'trust/manage': { params: nothing, result: nothing },
-  'library/show': { params: nothing, result: nothing },
-  'log/show': { params: nothing, result: nothing },
+  ...workbenchRequests,
 } as const;
 
 export type ViewRequests = typeof viewRequests;
